@@ -2,130 +2,169 @@ package io.github.bn4j;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
-import com.tngtech.archunit.junit.AnalyzeClasses;
-import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 
 /** The arrows of the design: data flows one way, nothing imports upward. */
-@AnalyzeClasses(packages = "io.github.bn4j", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
   private static final String ROOT = "io.github.bn4j.";
 
-  @ArchTest
-  static final ArchRule op_importsNothingOfOurs =
-      noClasses()
-          .that()
-          .resideInAPackage(ROOT + "op")
-          .should()
-          .dependOnClassesThat(
-              com.tngtech.archunit.base.DescribedPredicate.describe(
-                  "live elsewhere in bn4j",
-                  c ->
-                      c.getPackageName().startsWith(ROOT)
-                          && !c.getPackageName().equals(ROOT + "op")));
+  private static final DescribedPredicate<JavaClass> OURS_OUTSIDE_OP =
+      DescribedPredicate.describe(
+          "are bn4j's, outside op",
+          c -> c.getPackageName().startsWith(ROOT) && !c.getPackageName().equals(ROOT + "op"));
 
-  @ArchTest
-  static final ArchRule spi_knowsNoImplementation =
-      noClasses()
-          .that()
-          .resideInAPackage(ROOT + "backend")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(
-              ROOT + "backend.*..",
-              ROOT + "cuda..",
-              ROOT + "api..",
-              ROOT + "io..",
-              ROOT + "verify..",
-              ROOT + "bench..",
-              ROOT + "cli..",
-              ROOT + "train..");
+  private static JavaClasses classes;
 
-  @ArchTest
-  static final ArchRule backends_doNotLookUp =
-      noClasses()
-          .that()
-          .resideInAPackage(ROOT + "backend.*..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(
-              ROOT + "api..",
-              ROOT + "io..",
-              ROOT + "verify..",
-              ROOT + "bench..",
-              ROOT + "cli..",
-              ROOT + "train..");
+  @BeforeAll
+  static void importClasses() {
+    classes =
+        new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("io.github.bn4j");
+  }
 
-  @ArchTest
-  static final ArchRule judge_standsAlone =
-      noClasses()
-          .that()
-          .resideInAPackage(ROOT + "backend.reference..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(
-              ROOT + "backend.cpu..",
-              ROOT + "backend.ptx..",
-              ROOT + "backend.cudnn..",
-              ROOT + "cuda..");
+  private static void check(ArchRule rule) {
+    rule.allowEmptyShould(true).check(classes);
+  }
 
-  @ArchTest
-  static final ArchRule library_doesNotKnowItsTools =
-      noClasses()
-          .that()
-          .resideInAnyPackage(ROOT + "api..", ROOT + "io..", ROOT + "cuda..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(
-              ROOT + "verify..", ROOT + "bench..", ROOT + "cli..", ROOT + "train..");
+  @Test
+  void op_importsNothingOfOurs() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(ROOT + "op")
+            .should()
+            .dependOnClassesThat(OURS_OUTSIDE_OP));
+  }
 
-  @ArchTest
-  static final ArchRule files_doNotKnowBackends =
-      noClasses()
-          .that()
-          .resideInAPackage(ROOT + "io..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(ROOT + "backend..", ROOT + "api..");
+  @Test
+  void spi_knowsNoImplementation() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(ROOT + "backend")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                ROOT + "backend.*..",
+                ROOT + "cuda..",
+                ROOT + "api..",
+                ROOT + "io..",
+                ROOT + "verify..",
+                ROOT + "bench..",
+                ROOT + "cli..",
+                ROOT + "train.."));
+  }
 
-  @ArchTest
-  static final ArchRule jcudaDriver_isImportedByCudaOnly =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage(ROOT + "cuda..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("jcuda.driver..")
-          .allowEmptyShould(true);
+  @Test
+  void backends_doNotLookUp() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(ROOT + "backend.*..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                ROOT + "api..",
+                ROOT + "io..",
+                ROOT + "verify..",
+                ROOT + "bench..",
+                ROOT + "cli..",
+                ROOT + "train.."));
+  }
 
-  @ArchTest
-  static final ArchRule jcudnn_isImportedByCudnnOnly =
-      noClasses()
-          .that()
-          .resideOutsideOfPackage(ROOT + "backend.cudnn..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAPackage("jcuda.jcudnn..")
-          .allowEmptyShould(true);
+  @Test
+  void judge_standsAlone() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(ROOT + "backend.reference..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                ROOT + "backend.cpu..",
+                ROOT + "backend.ptx..",
+                ROOT + "backend.cudnn..",
+                ROOT + "cuda.."));
+  }
 
-  @ArchTest
-  static final ArchRule library_needsNoToolLibraries =
-      noClasses()
-          .that()
-          .resideOutsideOfPackages(ROOT + "cli..", ROOT + "bench..", ROOT + "train..")
-          .should()
-          .dependOnClassesThat()
-          .resideInAnyPackage(
-              "picocli..", "me.tongfei..", "ch.qos.logback..", "com.google.gson..", "org.knowm..");
+  @Test
+  void library_doesNotKnowItsTools() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage(ROOT + "api..", ROOT + "io..", ROOT + "cuda..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                ROOT + "verify..", ROOT + "bench..", ROOT + "cli..", ROOT + "train.."));
+  }
 
-  @ArchTest
-  static final ArchRule library_neverPrints =
-      noClasses()
-          .that()
-          .resideOutsideOfPackages(ROOT + "cli..")
-          .should()
-          .accessField(System.class, "out")
-          .orShould()
-          .accessField(System.class, "err");
+  @Test
+  void files_doNotKnowBackends() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(ROOT + "io..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(ROOT + "backend..", ROOT + "api.."));
+  }
+
+  @Test
+  void jcudaDriver_isImportedByCudaOnly() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + "cuda..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("jcuda.driver.."));
+  }
+
+  @Test
+  void jcudnn_isImportedByCudnnOnly() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + "backend.cudnn..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("jcuda.jcudnn.."));
+  }
+
+  @Test
+  void library_needsNoToolLibraries() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(ROOT + "cli..", ROOT + "bench..", ROOT + "train..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                "picocli..",
+                "me.tongfei..",
+                "ch.qos.logback..",
+                "com.google.gson..",
+                "org.knowm.."));
+  }
+
+  @Test
+  void library_neverPrints() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(ROOT + "cli..")
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err"));
+  }
 }
