@@ -25,6 +25,13 @@ public interface Backend {
    */
   Plan plan(BatchNormSpec spec, PlanOptions options);
 
+  /**
+   * True if plans work on tensors in a device's memory; backends of one place share their tensors.
+   */
+  default boolean onDevice() {
+    return false;
+  }
+
   /** Memory that this backend's plans work on. */
   Memory memory(PlanOptions options);
 }

@@ -130,7 +130,7 @@ public record BatchNormSpec(
 
   /** Collects the values of a spec; each method returns the builder. */
   public static final class Builder {
-    private final TensorShape shape;
+    private TensorShape shape;
     private Layout layout = Layout.CHANNEL_SECOND;
     private DataType dataType = DataType.F32;
     private Mode mode = Mode.TRAINING;
@@ -162,6 +162,12 @@ public record BatchNormSpec(
       activation = spec.activation;
       residual = spec.hasResidual;
       policies = spec.policies;
+    }
+
+    /** Sizes of the activations. */
+    public Builder shape(TensorShape value) {
+      shape = value;
+      return this;
     }
 
     /** Where the channel axis lies. */
