@@ -1,0 +1,26 @@
+package io.github.bn4j.cuda;
+
+/**
+ * A call of the driver, or of a library above it, that failed. The message names the call, the
+ * status, and what to do where that is known.
+ */
+public final class DeviceException extends RuntimeException {
+  private static final long serialVersionUID = 1;
+
+  private final int code;
+
+  /**
+   * A failed call.
+   *
+   * @param code the status that the call returned
+   */
+  public DeviceException(String message, int code) {
+    super(message);
+    this.code = code;
+  }
+
+  /** The status that the call returned: a {@code CUresult}, or a library's own. */
+  public int code() {
+    return code;
+  }
+}
