@@ -1,0 +1,79 @@
+package io.github.bn4j.cli;
+
+import io.github.bn4j.api.Backends;
+import io.github.bn4j.backend.Backend;
+import io.github.bn4j.backend.Support;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Shows the machine and the backends; succeeds on every machine. */
+@Command(
+    name = "info",
+    description = {
+      "Shows this machine and its backends: for each one yes, or why not and what to do.",
+      "The order is the one in which 'auto' takes the first that can."
+    },
+    footer = {"  bn4j info", "  bn4j info --json"})
+final class InfoCommand implements Callable<Integer> {
+  @Mixin private final Screen screen = new Screen();
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  /**
+   * The form of {@code --json}.
+   *
+   * @param reason why not and what to do; null if available
+   */
+  private record BackendReport(String name, boolean available, @Nullable String reason) {
+    static BackendReport of(Backend backend) {
+      Support support = backend.available();
+      return new BackendReport(backend.name(), support.isYes(), support.reason());
+    }
+  }
+
+  private record Report(String version, Machine machine, List<BackendReport> backends) {}
+
+  @Override
+  public Integer call() {
+    Report report =
+        new Report(
+            Version.text(),
+            Machine.here(),
+            Backends.all().stream().map(BackendReport::of).toList());
+    if (json) {
+      screen.json(report);
+    } else {
+      print(report);
+    }
+    return ExitCodes.OK;
+  }
+
+  private void print(Report report) {
+    PrintWriter out = screen.out();
+    Machine machine = report.machine();
+    out.printf("%s %s%n", screen.strong("bn4j"), report.version());
+    out.printf(
+        "%-10s %s, %s, %d processors%n",
+        "machine", machine.os(), machine.processor(), machine.processors());
+    out.printf(
+        "%-10s %s, heap up to %d MiB, vector module %s%n",
+        "java",
+        machine.java(),
+        machine.heapMib(),
+        machine.vectorModule() ? "on" : "off (add --add-modules jdk.incubator.vector)");
+    out.println();
+    out.println(screen.strong("backends"));
+    for (BackendReport backend : report.backends()) {
+      out.printf(
+          "%-10s %s%n",
+          backend.name(),
+          backend.available() ? screen.good("yes") : screen.bad("no") + "  " + backend.reason());
+    }
+  }
+}

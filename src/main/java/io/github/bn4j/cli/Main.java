@@ -1,0 +1,106 @@
+package io.github.bn4j.cli;
+
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
+
+/** The list of commands, and what they have in common. */
+@Command(
+    name = "bn4j",
+    scope = ScopeType.INHERIT,
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    synopsisHeading = "",
+    descriptionHeading = "%n",
+    parameterListHeading = "%nArguments%n",
+    optionListHeading = "%nOptions%n",
+    commandListHeading = "%nCommands%n",
+    exitCodeListHeading = "%nExit codes%n",
+    exitCodeList = {
+      "0:done as asked",
+      "1:everything ran, but a check did not hold",
+      "2:a wrong option, or input that is missing or wrong; nothing was written",
+      "3:the backend that was asked for cannot do this on this machine",
+      "4:out of memory, or a mistake of the program"
+    },
+    description = "Batch normalization on NVIDIA GPUs and on the CPU.",
+    footerHeading = "%nExamples%n",
+    footer = {
+      "  bn4j verify                       check every backend of this machine",
+      "  bn4j info                         which backends there are, and why not others",
+      "  bn4j apply forward-training --input in.safetensors --output out.safetensors",
+      "",
+      "'bn4j COMMAND --help' explains a command."
+    },
+    subcommands = {InfoCommand.class})
+public final class Main implements Callable<Integer> {
+  @Option(
+      names = {"-v", "--verbose"},
+      scope = ScopeType.INHERIT,
+      description = "Log what is chosen and done; show the stack trace of a failure.")
+  private boolean verbose;
+
+  @CommandLine.Spec
+  private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
+  private Main() {}
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    PrintWriter out = new PrintWriter(System.out, false, Charset.defaultCharset());
+    PrintWriter err = new PrintWriter(System.err, true, Charset.defaultCharset());
+    int code = run(Terminal.ofProcess(), out, err, args);
+    System.exit(code);
+  }
+
+  /** Runs a command with the streams given; never throws. */
+  static int run(Terminal terminal, PrintWriter out, PrintWriter err, String... args) {
+    Complaints complaints = new Complaints(terminal.errColours());
+    Main main = new Main();
+    CommandLine line =
+        new CommandLine(main)
+            .setOut(out)
+            .setErr(err)
+            .setColorScheme(Help.defaultColorScheme(terminal.outColours()))
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setParameterExceptionHandler((mistake, ignored) -> complaints.parameter(mistake, err))
+            .setExecutionExceptionHandler(
+                (failure, command, parsed) -> complaints.execution(failure, main.verbose, err))
+            .setExecutionStrategy(
+                parsed -> {
+                  Logging.configure(main.verbose);
+                  return new CommandLine.RunLast().execute(parsed);
+                });
+    try {
+      return line.execute(args);
+    } catch (OutOfMemoryError | LinkageError | StackOverflowError failure) {
+      return complaints.execution(failure, main.verbose, err);
+    } finally {
+      out.flush();
+      err.flush();
+    }
+  }
+
+  /** The names of all commands, in the order of the help. */
+  static Set<String> commandNames() {
+    Set<String> names = new LinkedHashSet<>(new CommandLine(new Main()).getSubcommands().keySet());
+    return Collections.unmodifiableSet(names);
+  }
+
+  /** Without a command: the help, and an exit code that tells a script of the mistake. */
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getErr());
+    return ExitCodes.BAD_INPUT;
+  }
+}

@@ -1,0 +1,62 @@
+package io.github.bn4j.cli;
+
+import com.google.gson.FieldNamingPolicy;
+import com.google.gson.GsonBuilder;
+import java.io.PrintWriter;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** Mixed into each command: where it prints, and in which colours. */
+@Command
+final class Screen {
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
+
+  private CommandSpec command() {
+    return Objects.requireNonNull(command, "set by picocli");
+  }
+
+  PrintWriter out() {
+    return command().commandLine().getOut();
+  }
+
+  PrintWriter err() {
+    return command().commandLine().getErr();
+  }
+
+  private Ansi ansi() {
+    return command().commandLine().getColorScheme().ansi();
+  }
+
+  String good(String text) {
+    return ansi().string("@|green " + text + "|@");
+  }
+
+  String bad(String text) {
+    return ansi().string("@|red " + text + "|@");
+  }
+
+  String strong(String text) {
+    return ansi().string("@|bold " + text + "|@");
+  }
+
+  /** Prints a value as JSON. */
+  void json(Object value) {
+    out().println(toJson(value));
+  }
+
+  static String toJson(Object value) {
+    return new GsonBuilder()
+        .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
+        .setPrettyPrinting()
+        .disableHtmlEscaping()
+        .serializeNulls()
+        .serializeSpecialFloatingPointValues()
+        .create()
+        .toJson(value);
+  }
+}
