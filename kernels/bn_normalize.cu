@@ -1,0 +1,52 @@
+// Normalization by the coefficients that bn_statistics left.
+//
+//   z = ((x - meanHigh) - meanLow) * scale + shift + residual,  y = relu ? max(z, 0) : z
+//   mask bit = not (z <= 0)
+//
+// Grid: see walkFlat (channel second) and walkColumns (channel last) in bn_elementwise.cuh. y may be
+// the same memory as x or residual.
+//
+// Tried: x * scale + shift' with the mean folded into shift' (a constant channel is then not exactly
+// beta); a block per channel (16-byte accesses only where hw is a multiple of the pack).
+#include "bn_forward.cuh"
+#include "bn_reduce.cuh"
+
+namespace {
+
+template <typename A>
+struct BatchSource {
+  const void* all;
+  __device__ explicit BatchSource(const NormalizeArguments& a) : all(a.coefficients) {}
+  __device__ Coefficients<A> coefficients(i64 channel) const {
+    return loadCoefficients<Coefficients<A>>(all, channel);
+  }
+};
+
+template <typename T, int V>
+__device__ inline void channelSecond(const NormalizeArguments& a) {
+  typedef ForwardOp<T, BatchSource<Acc<T>>> Op;
+  walkFlat<Op, V>(Op(a), a.c, a.hw, a.rows);
+}
+
+template <typename T, int V>
+__device__ inline void channelLast(const NormalizeArguments& a) {
+  typedef ForwardOp<T, BatchSource<Acc<T>>> Op;
+  walkColumns<Op, V>(Op(a), a.c, a.rows, static_cast<int>(a.lanes));
+}
+
+}  // namespace
+
+#define BN_NORMALIZE(name, T)                                                               \
+  extern "C" __global__ void __launch_bounds__(kThreads, 2)                                 \
+      bn_normalize_nchw_##name(const NormalizeArguments a) {                                \
+    a.wide != 0 ? channelSecond<T, kWide<T>>(a) : channelSecond<T, 1>(a);                   \
+  }                                                                                         \
+  extern "C" __global__ void __launch_bounds__(kThreads, 2)                                 \
+      bn_normalize_nhwc_##name(const NormalizeArguments a) {                                \
+    a.wide != 0 ? channelLast<T, kWide<T>>(a) : channelLast<T, 1>(a);                       \
+  }
+
+BN_NORMALIZE(f32, float)
+BN_NORMALIZE(f64, double)
+BN_NORMALIZE(f16, f16)
+BN_NORMALIZE(bf16, bf16)

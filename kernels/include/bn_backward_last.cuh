@@ -1,0 +1,123 @@
+// The sums of bn_backward.cuh, channel last.
+#pragma once
+
+#include "bn_backward.cuh"
+
+// The next U rows of V channels.
+template <typename T, int V, int U, bool FROZEN>
+__device__ inline void reduceRows(
+    const BackwardReduceArguments& a, i64 row, i64 col, int slots,
+    const BackwardChannel<Acc<T>> (&c)[V], Sums<Acc<T>> (&own)[V]) {
+  typedef Acc<T> A;
+  GradientPack<T, V> packs[U];
+  Place at[U];
+#pragma unroll
+  for (int u = 0; u < U; ++u) {
+    at[u] = columnPlace(row + u * slots, col, a.c);
+    packs[u] = loadGradient<T, V>(a, at[u]);
+  }
+#pragma unroll
+  for (int k = 0; k < V; ++k) {
+    A ofDy[U];
+    A ofProduct[U];
+#pragma unroll
+    for (int u = 0; u < U; ++u) {
+      const Sums<A> one = element<T, V, FROZEN>(a, packs[u], k, c[k]);
+      ofDy[u] = one.ofDy;
+      ofProduct[u] = one.ofProduct;
+    }
+    own[k].ofDy += treeSum<A, U>(ofDy);
+    own[k].ofProduct += treeSum<A, U>(ofProduct);
+  }
+  if (FROZEN) {
+#pragma unroll
+    for (int u = 0; u < U; ++u) {
+      storeFrozen<T, V>(a, at[u], packs[u]);
+    }
+  }
+}
+
+// Sums over one split of V channels; all threads of a lane get them.
+template <typename T, int V, bool FROZEN>
+__device__ inline void reduceTile(
+    const BackwardReduceArguments& a, i64 col, int lanes, Sums<Acc<T>> (&own)[V]) {
+  typedef Acc<T> A;
+  constexpr int U = V > 4 ? 2 : 4;
+  const int slots = blockDim.x / lanes;
+  const i64 begin = blockIdx.y * a.chunk;
+  const i64 end = col < a.c ? begin + splitCount(blockIdx.y, a.chunk, a.m) : begin;
+  BackwardChannel<A> c[V];
+  if (col < a.c) {
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      c[k] = backwardChannel<A, FROZEN>(a, col + k);
+    }
+  }
+  i64 row = begin + threadIdx.x / lanes;
+  for (; row + (U - 1) * slots < end; row += U * slots) {
+    reduceRows<T, V, U, FROZEN>(a, row, col, slots, c, own);
+  }
+  for (; row < end; row += slots) {
+    reduceRows<T, V, 1, FROZEN>(a, row, col, slots, c, own);
+  }
+  A ofDy[V];
+  A ofProduct[V];
+#pragma unroll
+  for (int k = 0; k < V; ++k) {
+    ofDy[k] = own[k].ofDy;
+    ofProduct[k] = own[k].ofProduct;
+  }
+  columnSum<A, V>(ofDy, lanes);
+  columnSum<A, V>(ofProduct, lanes);
+#pragma unroll
+  for (int k = 0; k < V; ++k) {
+    own[k].ofDy = ofDy[k];
+    own[k].ofProduct = ofProduct[k];
+  }
+}
+
+// The last block of a tile of `width` channels.
+template <typename A, bool FROZEN>
+__device__ inline void finishTile(const BackwardReduceArguments& a, i64 firstChannel, int width) {
+  const Sums<A>* const partials = static_cast<const Sums<A>*>(a.partials);
+  const i64 channel = firstChannel + threadIdx.x % width;
+  const int groups = blockDim.x / width;
+  const i64 splits = channel < a.c ? a.splits : 0;
+  double sumOfDy = 0;
+  double sumOfProduct = 0;
+#pragma unroll 4
+  for (i64 s = threadIdx.x / width; s < splits; s += groups) {
+    sumOfDy += asDouble(__ldcg(&partials[s * a.c + channel].ofDy));
+    sumOfProduct += asDouble(__ldcg(&partials[s * a.c + channel].ofProduct));
+  }
+  sumOfDy = groupSum(sumOfDy, width);
+  sumOfProduct = groupSum(sumOfProduct, width);
+  if (threadIdx.x < width && channel < a.c) {
+    finishBackward<A, FROZEN>(a, channel, sumOfDy, sumOfProduct);
+  }
+}
+
+template <typename T, int V, bool FROZEN>
+__device__ inline void backwardChannelLast(const BackwardReduceArguments& a) {
+  typedef Acc<T> A;
+  const int lanes = static_cast<int>(a.lanes);
+  const int width = lanes * V;
+  const i64 firstChannel = static_cast<i64>(blockIdx.x) * width;
+  const i64 col = firstChannel + (threadIdx.x & (lanes - 1)) * V;
+  Sums<A> own[V] = {};
+  reduceTile<T, V, FROZEN>(a, col, lanes, own);
+  if (threadIdx.x < lanes && col < a.c) {
+    Sums<A>* const partials = static_cast<Sums<A>*>(a.partials) + blockIdx.y * a.c + col;
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      if (a.splits == 1) {
+        finishBackward<A, FROZEN>(a, col + k, asDouble(own[k].ofDy), asDouble(own[k].ofProduct));
+      } else {
+        partials[k] = own[k];
+      }
+    }
+  }
+  if (a.splits > 1 && lastToArrive(a.tickets + blockIdx.x, static_cast<unsigned>(a.splits))) {
+    finishTile<A, FROZEN>(a, firstChannel, width);
+  }
+}

@@ -1,0 +1,129 @@
+// What is done once per channel after a reduction: invStd, coefficients, running statistics.
+//
+// One thread per channel, in double precision: a channel has many elements, so this costs nothing,
+// and every kernel that updates running statistics gets the same bits.
+#pragma once
+
+#include "bn_arguments.cuh"
+#include "bn_reduce.cuh"
+
+// z = ((x - meanHigh) - meanLow) * scale + shift. The mean is kept as a sum of two, because one
+// float is too coarse where the mean is large against the deviation.
+template <typename A>
+struct alignas(4 * sizeof(A)) Coefficients {
+  A meanHigh;
+  A meanLow;
+  A scale;
+  A shift;
+};
+
+// dx = scale * ((dy - shiftOfDy) - (x - mean) * slope)
+template <typename A>
+struct alignas(4 * sizeof(A)) BackwardCoefficients {
+  A mean;
+  A scale;      // gamma * invStd
+  A shiftOfDy;  // sum(dy) / m
+  A slope;      // invStd^2 * sum(dy * (x - mean)) / m
+};
+
+// Written by the kernel before this one, hence fit for the read-only cache.
+template <typename C>
+__device__ inline C loadCoefficients(const void* all, i64 channel) {
+  C one;
+  const uint4* from = reinterpret_cast<const uint4*>(static_cast<const C*>(all) + channel);
+  uint4 words[sizeof(C) / 16];
+#pragma unroll
+  for (int i = 0; i < static_cast<int>(sizeof(C) / 16); ++i) {
+    words[i] = __ldg(from + i);
+  }
+  memcpy(&one, words, sizeof(C));
+  return one;
+}
+
+__device__ inline double asDouble(float value) { return value; }
+__device__ inline double asDouble(double value) { return value; }
+
+// A statistic of a channel, widened.
+template <typename A>
+__device__ inline double statistic(const void* values, i64 channel) {
+  return asDouble(static_cast<const A*>(values)[channel]);
+}
+
+template <typename A>
+__device__ inline void setStatistic(void* values, i64 channel, double value) {
+  if (values != nullptr) {
+    static_cast<A*>(values)[channel] = static_cast<A>(value);
+  }
+}
+
+__device__ inline bool updatesNothing(const Finish& f, i64 m) {
+  return f.runningMean == nullptr || (m == 1 && (f.policy & kKeepSingle) != 0);
+}
+
+// r = (1 - a) * r + a * s, rounded once on store. The roundings are spelled out, or the compiler
+// would contract them into a fused operation that differs where the two terms cancel.
+template <typename A>
+__device__ inline void average(void* running, i64 channel, double a, double value) {
+  const double old = statistic<A>(running, channel);
+  setStatistic<A>(running, channel, __dadd_rn(__dmul_rn(1.0 - a, old), __dmul_rn(a, value)));
+}
+
+// Updates one channel's running statistics by a batch of m values with this mean and population
+// variance. The counter is read here and advanced later, by advanceBatches.
+template <typename A>
+__device__ inline void updateRunning(
+    const Finish& f, i64 channel, double mean, double variance, i64 m) {
+  if (updatesNothing(f, m)) {
+    return;
+  }
+  if ((f.policy & kSkipNonFinite) != 0 && !(isfinite(mean) && isfinite(variance))) {
+    atomicAdd(f.skipped, 1ull);
+    return;
+  }
+  const bool unbiased = (f.policy & kUnbiased) != 0 && m > 1;
+  const double correction =
+      unbiased ? static_cast<double>(m) / static_cast<double>(m - 1) : 1.0;
+  const bool cumulative = f.averageFactor != f.averageFactor;
+  const double a = cumulative
+                       ? 1.0 / static_cast<double>(*static_cast<volatile i64*>(f.batches) + 1)
+                       : f.averageFactor;
+  average<A>(f.runningMean, channel, a, mean);
+  average<A>(f.runningVariance, channel, a, __dmul_rn(variance, correction));
+}
+
+// Adds one to the batch counter, once all of `groups` groups of channels have been updated and so
+// have read it. Called by every thread of one block per group.
+__device__ inline void advanceBatches(
+    const Finish& f, i64 m, unsigned* ticket, unsigned groups) {
+  if (f.batches == nullptr || updatesNothing(f, m)) {
+    return;
+  }
+  if (lastToArrive(ticket, groups) && threadIdx.x == 0) {
+    *f.batches += 1;
+  }
+}
+
+// Ends a channel's statistics: mean relative to the pivot, m2 the sum of squared deviations.
+template <typename A>
+__device__ inline void finishChannel(
+    const Finish& f, i64 channel, A pivot, double mean, double m2, i64 m) {
+  // The two parts of pivot + mean, without rounding error: Knuth's two-sum.
+  const double start = asDouble(pivot);
+  const double high = start + mean;
+  const double added = high - start;
+  const double low = (start - (high - added)) + (mean - added);
+  const double variance = m2 / static_cast<double>(m);
+  const double invStd = 1.0 / sqrt(variance + f.epsilon);
+  const A meanHigh = static_cast<A>(high);
+  setStatistic<A>(f.savedMean, channel, high);
+  setStatistic<A>(f.savedInvStd, channel, invStd);
+  if (f.coefficients != nullptr) {
+    Coefficients<A> c;
+    c.meanHigh = meanHigh;
+    c.meanLow = static_cast<A>((high - asDouble(meanHigh)) + low);
+    c.scale = static_cast<A>(asDouble(parameter<A>(f.gamma, channel, A(1))) * invStd);
+    c.shift = parameter<A>(f.beta, channel, A(0));
+    static_cast<Coefficients<A>*>(f.coefficients)[channel] = c;
+  }
+  updateRunning<A>(f, channel, high, variance, m);
+}

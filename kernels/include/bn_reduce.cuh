@@ -1,0 +1,114 @@
+// Sums over a block, in an order that depends on nothing but the launch shape.
+//
+// Every thread of the block has to call these; all get the result.
+#pragma once
+
+#include "bn_types.cuh"
+
+constexpr int kThreads = 256;  // most threads of a block; LaunchTuning.THREADS
+constexpr int kWarps = kThreads / 32;
+constexpr unsigned kAllLanes = 0xffffffffu;
+
+// Folds the upper half of the first 2 * HALF values onto the lower, and so on. Recursive, so that every
+// index is a constant and the values stay in registers.
+template <int HALF, typename A, int K>
+__device__ inline void fold(A (&values)[K]) {
+#pragma unroll
+  for (int i = 0; i < HALF; ++i) {
+    values[i] += values[i + HALF];
+  }
+  if constexpr (HALF > 1) {
+    fold<HALF / 2>(values);
+  }
+}
+
+// Sum of K values as a balanced tree: the error grows with log2 K. K is a power of two; the values
+// are overwritten.
+template <typename A, int K>
+__device__ inline A treeSum(A (&values)[K]) {
+  if constexpr (K > 1) {
+    fold<K / 2>(values);
+  }
+  return values[0];
+}
+
+// Sum over the block; blockDim.x is a multiple of 32.
+template <typename A>
+__device__ inline A blockSum(A value) {
+  __shared__ A warpSums[kWarps];
+  for (int offset = 16; offset > 0; offset >>= 1) {
+    value += __shfl_xor_sync(kAllLanes, value, offset);
+  }
+  const int warps = blockDim.x >> 5;
+  if ((threadIdx.x & 31) == 0) {
+    warpSums[threadIdx.x >> 5] = value;
+  }
+  __syncthreads();
+  A sum = warpSums[0];
+  for (int w = 1; w < warps; ++w) {
+    sum += warpSums[w];
+  }
+  __syncthreads();
+  return sum;
+}
+
+// Sums over the threads of a block that have the same lane = threadIdx.x % lanes; V of them.
+template <typename A, int V>
+__device__ inline void columnSum(A (&value)[V], int lanes) {
+  __shared__ A warpSums[kWarps * V * 32];
+#pragma unroll
+  for (int k = 0; k < V; ++k) {
+    for (int offset = 16; offset >= lanes; offset >>= 1) {
+      value[k] += __shfl_xor_sync(kAllLanes, value[k], offset);
+    }
+  }
+  const int lane = threadIdx.x & 31;
+  const int warp = threadIdx.x >> 5;
+  const int warps = blockDim.x >> 5;
+#pragma unroll
+  for (int k = 0; k < V; ++k) {
+    warpSums[(warp * V + k) * 32 + lane] = value[k];
+  }
+  __syncthreads();
+#pragma unroll
+  for (int k = 0; k < V; ++k) {
+    value[k] = warpSums[k * 32 + lane];
+  }
+  for (int w = 1; w < warps; ++w) {
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      value[k] += warpSums[(w * V + k) * 32 + lane];
+    }
+  }
+  __syncthreads();
+}
+
+// Sum of groups: thread t holds part of column t % width; all threads of a column get its sum.
+__device__ inline double groupSum(double value, int width) {
+  __shared__ double parts[kThreads];
+  parts[threadIdx.x] = value;
+  __syncthreads();
+  double sum = 0;
+  for (int t = threadIdx.x % width; t < blockDim.x; t += width) {
+    sum += parts[t];
+  }
+  __syncthreads();
+  return sum;
+}
+
+// True in every thread of the last of `blocks` blocks to arrive; what the others wrote before is
+// then visible. The ticket is zero again afterwards. The order of arrival decides only who goes on,
+// not what is computed.
+__device__ inline bool lastToArrive(unsigned* ticket, unsigned blocks) {
+  __shared__ unsigned isLast;
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    isLast = atomicInc(ticket, blocks - 1) == blocks - 1;
+  }
+  __syncthreads();
+  const bool last = isLast != 0;
+  __threadfence();
+  __syncthreads();
+  return last;
+}

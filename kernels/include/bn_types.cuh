@@ -1,0 +1,103 @@
+// Element types, their accumulation types, and 16-byte packs.
+//
+// f16 and bf16 are held as bits and computed in float; conversions round to nearest even. bf16 is
+// converted by integer arithmetic, since compute capability 7.5 has no instruction for it.
+#pragma once
+
+typedef long long i64;
+
+struct f16 {
+  unsigned short bits;
+};
+struct bf16 {
+  unsigned short bits;
+};
+
+template <typename T>
+struct AccumulatorOf {
+  typedef float type;
+};
+template <>
+struct AccumulatorOf<double> {
+  typedef double type;
+};
+// Type of sums, parameters and statistics that goes with elements of type T.
+template <typename T>
+using Acc = typename AccumulatorOf<T>::type;
+
+// Elements in 16 bytes.
+template <typename T>
+constexpr int kWide = 16 / sizeof(T);
+
+__device__ inline float widen(float value) { return value; }
+__device__ inline double widen(double value) { return value; }
+__device__ inline float widen(f16 value) {
+  float wide;
+  asm("cvt.f32.f16 %0, %1;" : "=f"(wide) : "h"(value.bits));
+  return wide;
+}
+__device__ inline float widen(bf16 value) {
+  return __uint_as_float(static_cast<unsigned>(value.bits) << 16);
+}
+
+__device__ inline void narrow(float value, float& to) { to = value; }
+__device__ inline void narrow(double value, double& to) { to = value; }
+__device__ inline void narrow(float value, f16& to) {
+  asm("cvt.rn.f16.f32 %0, %1;" : "=h"(to.bits) : "f"(value));
+}
+__device__ inline void narrow(float value, bf16& to) {
+  const unsigned bits = __float_as_uint(value);
+  // A NaN whose payload lies in the lower half would round to infinity: 0x40 keeps it a NaN.
+  const unsigned rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
+  to.bits = static_cast<unsigned short>(value != value ? (bits >> 16) | 0x40u : rounded);
+}
+
+// V neighbouring elements as they lie in memory.
+template <typename T, int V>
+struct Pack {
+  T v[V];
+};
+
+template <int BYTES>
+struct Word;
+template <>
+struct Word<2> {
+  typedef unsigned short type;
+};
+template <>
+struct Word<4> {
+  typedef unsigned int type;
+};
+template <>
+struct Word<8> {
+  typedef unsigned long long type;
+};
+template <>
+struct Word<16> {
+  typedef uint4 type;
+};
+
+// One load of V elements; the address must be a multiple of their size. Not through the read-only
+// cache: outputs may be the same memory as inputs.
+template <typename T, int V>
+__device__ inline Pack<T, V> loadPack(const void* base, i64 element) {
+  typedef typename Word<sizeof(T) * V>::type W;
+  const W word = *reinterpret_cast<const W*>(static_cast<const T*>(base) + element);
+  Pack<T, V> pack;
+  memcpy(&pack, &word, sizeof(pack));
+  return pack;
+}
+
+template <typename T, int V>
+__device__ inline void storePack(void* base, i64 element, const Pack<T, V>& pack) {
+  typedef typename Word<sizeof(T) * V>::type W;
+  W word;
+  memcpy(&word, &pack, sizeof(word));
+  *reinterpret_cast<W*>(static_cast<T*>(base) + element) = word;
+}
+
+// An optional parameter of a channel; memory that no kernel writes while it is read here.
+template <typename A>
+__device__ inline A parameter(const void* values, i64 channel, A otherwise) {
+  return values == nullptr ? otherwise : __ldg(static_cast<const A*>(values) + channel);
+}
