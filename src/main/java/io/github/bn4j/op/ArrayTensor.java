@@ -185,6 +185,32 @@ public final class ArrayTensor extends HostTensor {
   }
 
   @Override
+  public void readRaw(long index, Object into, int at, int count) {
+    checkRun(index, count);
+    checkArray(into);
+    System.arraycopy(array, offset + (int) index, into, at, count);
+  }
+
+  @Override
+  public void writeRaw(long index, Object from, int at, int count) {
+    checkRun(index, count);
+    checkArray(from);
+    System.arraycopy(from, at, array, offset + (int) index, count);
+  }
+
+  private void checkArray(Object other) {
+    if (other.getClass() != array.getClass()) {
+      throw new ClassCastException(
+          "array: expected "
+              + array.getClass().getSimpleName()
+              + " for "
+              + dataType().label()
+              + ", got "
+              + other.getClass().getSimpleName());
+    }
+  }
+
+  @Override
   public void readBytes(long byteOffset, ByteBuffer into) {
     checkBytes(byteOffset, into.remaining());
     ByteBuffer target = into.order(ByteOrder.LITTLE_ENDIAN);

@@ -17,6 +17,7 @@ public final class BufferTensor extends HostTensor {
 
   private final ByteBuffer[] segments;
   private final long segmentElements;
+  private final SegmentViews views;
 
   BufferTensor(DataType dataType, ByteBuffer... segments) {
     super(dataType, count(dataType, segments));
@@ -25,6 +26,7 @@ public final class BufferTensor extends HostTensor {
       this.segments[i] = segments[i].slice().order(ByteOrder.LITTLE_ENDIAN);
     }
     this.segmentElements = Math.max(1, segments[0].remaining() / dataType.bytes());
+    this.views = new SegmentViews(dataType, this.segments, segmentElements);
   }
 
   private static long count(DataType dataType, ByteBuffer[] segments) {
@@ -133,22 +135,49 @@ public final class BufferTensor extends HostTensor {
   @Override
   public void read(long index, float[] into, int at, int count) {
     checkRun(index, count);
-    for (int i = 0; i < count; i++) {
-      into[at + i] = (float) get(index + i);
+    switch (dataType()) {
+      case F32 -> views.read(index, into, at, count);
+      case F16 -> {
+        for (int i = 0; i < count; i++) {
+          into[at + i] = HalfPrecision.f16ToFloat(bits(index + i));
+        }
+      }
+      case BF16 -> {
+        for (int i = 0; i < count; i++) {
+          into[at + i] = HalfPrecision.bf16ToFloat(bits(index + i));
+        }
+      }
+      default -> {
+        for (int i = 0; i < count; i++) {
+          into[at + i] = (float) get(index + i);
+        }
+      }
     }
+  }
+
+  private short bits(long index) {
+    return of(index).getShort(byteAt(index));
   }
 
   @Override
   public void write(long index, float[] from, int at, int count) {
     checkRun(index, count);
-    for (int i = 0; i < count; i++) {
-      ByteBuffer segment = of(index + i);
-      int to = byteAt(index + i);
-      switch (dataType()) {
-        case F32 -> segment.putFloat(to, from[at + i]);
-        case F16 -> segment.putShort(to, HalfPrecision.floatToF16(from[at + i]));
-        case BF16 -> segment.putShort(to, HalfPrecision.floatToBf16(from[at + i]));
-        default -> set(index + i, from[at + i]);
+    switch (dataType()) {
+      case F32 -> views.write(index, from, at, count);
+      case F16 -> {
+        for (int i = 0; i < count; i++) {
+          of(index + i).putShort(byteAt(index + i), HalfPrecision.floatToF16(from[at + i]));
+        }
+      }
+      case BF16 -> {
+        for (int i = 0; i < count; i++) {
+          of(index + i).putShort(byteAt(index + i), HalfPrecision.floatToBf16(from[at + i]));
+        }
+      }
+      default -> {
+        for (int i = 0; i < count; i++) {
+          set(index + i, from[at + i]);
+        }
       }
     }
   }
@@ -156,6 +185,10 @@ public final class BufferTensor extends HostTensor {
   @Override
   public void read(long index, double[] into, int at, int count) {
     checkRun(index, count);
+    if (dataType() == DataType.F64) {
+      views.read(index, into, at, count);
+      return;
+    }
     for (int i = 0; i < count; i++) {
       into[at + i] = get(index + i);
     }
@@ -164,9 +197,25 @@ public final class BufferTensor extends HostTensor {
   @Override
   public void write(long index, double[] from, int at, int count) {
     checkRun(index, count);
+    if (dataType() == DataType.F64) {
+      views.write(index, from, at, count);
+      return;
+    }
     for (int i = 0; i < count; i++) {
       set(index + i, from[at + i]);
     }
+  }
+
+  @Override
+  public void readRaw(long index, Object into, int at, int count) {
+    checkRun(index, count);
+    views.read(index, into, at, count);
+  }
+
+  @Override
+  public void writeRaw(long index, Object from, int at, int count) {
+    checkRun(index, count);
+    views.write(index, from, at, count);
   }
 
   @Override

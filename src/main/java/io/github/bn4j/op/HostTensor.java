@@ -115,7 +115,23 @@ public abstract sealed class HostTensor implements Tensor permits ArrayTensor, B
   /** Writes a run of elements from doubles, rounded once to nearest even. */
   public abstract void write(long index, double[] from, int at, int count);
 
-  /** Reads raw little-endian bytes; both offsets in bytes. */
+  /**
+   * Copies a run of elements as they are, allocating nothing.
+   *
+   * @param into the array type of {@link #ofArray} for this tensor's type
+   * @throws ClassCastException for another array type
+   */
+  public abstract void readRaw(long index, Object into, int at, int count);
+
+  /**
+   * Sets a run of elements from their bits, allocating nothing.
+   *
+   * @param from the array type of {@link #ofArray} for this tensor's type
+   * @throws ClassCastException for another array type
+   */
+  public abstract void writeRaw(long index, Object from, int at, int count);
+
+  /** Reads raw little-endian bytes; the offset in bytes. */
   public abstract void readBytes(long byteOffset, ByteBuffer into);
 
   /** Writes raw little-endian bytes; the offset in bytes. */
