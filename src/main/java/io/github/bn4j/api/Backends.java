@@ -1,6 +1,7 @@
 package io.github.bn4j.api;
 
 import io.github.bn4j.backend.Backend;
+import io.github.bn4j.backend.cpu.CpuBackend;
 import io.github.bn4j.backend.reference.ReferenceBackend;
 import io.github.bn4j.op.BatchNormSpec;
 import java.util.List;
@@ -20,7 +21,8 @@ public final class Backends {
    * THE list, fastest first. A backend for GPUs is added here; it must not touch a native class
    * before its {@link Backend#available()} was asked.
    */
-  private static final BackendList LIST = new BackendList(List.of(new ReferenceBackend()));
+  private static final BackendList LIST =
+      new BackendList(List.of(new CpuBackend(), new ReferenceBackend()));
 
   private Backends() {}
 

@@ -1,0 +1,16 @@
+package io.github.bn4j.backend.cpu;
+
+/** Makes the inner loops of one implementation; each thread gets its own. */
+public interface KernelProvider {
+  /** In words, for {@code explain()}: {@code Vector API, 512 bit}. */
+  String describe();
+
+  /** Loops over float. */
+  Kernels<float[]> floats();
+
+  /** Loops over double. */
+  Kernels<double[]> doubles();
+
+  /** Conversions between 16-bit types and float. */
+  HalfKernels halves();
+}

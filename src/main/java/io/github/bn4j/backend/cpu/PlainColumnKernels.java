@@ -1,0 +1,135 @@
+package io.github.bn4j.backend.cpu;
+
+/**
+ * Plain loops over float columns; rows are copied to scratch first, so that all arrays of a loop
+ * are indexed alike and HotSpot vectorises it.
+ */
+final class PlainColumnKernels implements ColumnKernels<float[]> {
+  private float[] a = new float[0];
+  private float[] b = new float[0];
+
+  @Override
+  public void sums(Tile<float[]> x, Columns<float[]> c) {
+    reserve(x.length());
+    for (int r = 0; r < x.rows(); r++) {
+      load(x, r, a);
+      addSums(x.length(), a, c.center(), c.first());
+    }
+  }
+
+  private static void addSums(int count, float[] x, float[] center, float[] sums) {
+    for (int i = 0; i < count; i++) {
+      sums[i] += x[i] - center[i];
+    }
+  }
+
+  @Override
+  public void squares(Tile<float[]> x, Columns<float[]> c) {
+    reserve(x.length());
+    for (int r = 0; r < x.rows(); r++) {
+      load(x, r, a);
+      addSquares(x.length(), a, c.center(), c.second());
+    }
+  }
+
+  private static void addSquares(int count, float[] x, float[] center, float[] sums) {
+    for (int i = 0; i < count; i++) {
+      sums[i] += (x[i] - center[i]) * (x[i] - center[i]);
+    }
+  }
+
+  @Override
+  public void normalize(Tile<float[]> x, Tile<float[]> z, Columns<float[]> c) {
+    reserve(x.length());
+    for (int r = 0; r < x.rows(); r++) {
+      load(x, r, a);
+      affine(x.length(), a, c);
+      store(z, r);
+    }
+  }
+
+  private static void affine(int count, float[] x, Columns<float[]> c) {
+    float[] center = c.center();
+    float[] scale = c.scale();
+    float[] shift = c.shift();
+    for (int i = 0; i < count; i++) {
+      x[i] = (x[i] - center[i]) * scale[i] + shift[i];
+    }
+  }
+
+  @Override
+  public void gradientSums(Tile<float[]> x, Tile<float[]> dz, Columns<float[]> c) {
+    reserve(x.length());
+    for (int r = 0; r < x.rows(); r++) {
+      load(x, r, a);
+      load(dz, r, b);
+      addProducts(x.length(), c);
+    }
+  }
+
+  private void addProducts(int count, Columns<float[]> c) {
+    float[] x = a;
+    float[] dz = b;
+    float[] center = c.center();
+    float[] first = c.first();
+    float[] second = c.second();
+    for (int i = 0; i < count; i++) {
+      first[i] += dz[i];
+      second[i] += dz[i] * (x[i] - center[i]);
+    }
+  }
+
+  @Override
+  public void gradient(Tile<float[]> x, Tile<float[]> dz, Tile<float[]> dx, Columns<float[]> c) {
+    reserve(x.length());
+    for (int r = 0; r < x.rows(); r++) {
+      load(x, r, a);
+      load(dz, r, b);
+      combine(x.length(), c);
+      store(dx, r);
+    }
+  }
+
+  private void combine(int count, Columns<float[]> c) {
+    float[] x = a;
+    float[] dz = b;
+    float[] center = c.center();
+    float[] scale = c.scale();
+    float[] slope = c.slope();
+    float[] offset = c.offset();
+    for (int i = 0; i < count; i++) {
+      x[i] = scale[i] * dz[i] + (slope[i] * (x[i] - center[i]) + offset[i]);
+    }
+  }
+
+  @Override
+  public void scale(Tile<float[]> dz, Tile<float[]> dx, Columns<float[]> c) {
+    reserve(dz.length());
+    for (int r = 0; r < dz.rows(); r++) {
+      load(dz, r, a);
+      multiply(dz.length(), a, c.scale());
+      store(dx, r);
+    }
+  }
+
+  private static void multiply(int count, float[] x, float[] scale) {
+    for (int i = 0; i < count; i++) {
+      x[i] = x[i] * scale[i];
+    }
+  }
+
+  private void reserve(int length) {
+    if (a.length < length) {
+      a = new float[length];
+      b = new float[length];
+    }
+  }
+
+  private static void load(Tile<float[]> from, int row, float[] into) {
+    System.arraycopy(from.array(), from.offset() + row * from.stride(), into, 0, from.length());
+  }
+
+  private void store(Tile<float[]> to, int row) {
+    System.arraycopy(a, 0, to.array(), to.offset() + row * to.stride(), to.length());
+  }
+}

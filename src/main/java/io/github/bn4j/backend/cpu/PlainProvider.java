@@ -1,0 +1,26 @@
+package io.github.bn4j.backend.cpu;
+
+/** Plain loops, for every JVM. */
+final class PlainProvider implements KernelProvider {
+  @Override
+  public String describe() {
+    return "plain loops";
+  }
+
+  @Override
+  public Kernels<float[]> floats() {
+    return new Kernels<>(
+        new PlainRunKernels(), new PlainColumnKernels(), new PlainElementKernels());
+  }
+
+  @Override
+  public Kernels<double[]> doubles() {
+    return new Kernels<>(
+        new DoubleRunKernels(), new DoubleColumnKernels(), new DoubleElementKernels());
+  }
+
+  @Override
+  public HalfKernels halves() {
+    return new PlainHalfKernels();
+  }
+}

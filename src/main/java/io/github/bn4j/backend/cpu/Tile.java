@@ -1,0 +1,127 @@
+package io.github.bn4j.backend.cpu;
+
+import io.github.bn4j.op.ArrayTensor;
+import io.github.bn4j.op.HostTensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A rectangle of a tensor as kernels see it: rows in an array of the accumulation type.
+ *
+ * <p>Where a tensor is such an array, the tile lies in it and nothing is copied. Else the tile is a
+ * packed copy in this object's own memory, converted on the way in and on the way out. Each thread
+ * has its own tiles.
+ *
+ * @param <A> {@code float[]} for f32, f16 and bf16; {@code double[]} for f64; {@code byte[]} for
+ *     masks
+ */
+public final class Tile<A> {
+  private final Elements<A> elements;
+  private final Region target = new Region();
+  private A scratch;
+  private int capacity;
+  private A array;
+  private int offset;
+  private int stride;
+  private int rows;
+  private int length;
+  private @Nullable HostTensor copyBack;
+
+  Tile(Elements<A> elements) {
+    this.elements = elements;
+    this.scratch = elements.allocate(0);
+    this.array = scratch;
+  }
+
+  /** The array that the rows lie in. */
+  public A array() {
+    return array;
+  }
+
+  /** Index of the first row's first element. */
+  public int offset() {
+    return offset;
+  }
+
+  /** Elements from one row's start to the next. */
+  public int stride() {
+    return stride;
+  }
+
+  /** Number of rows. */
+  public int rows() {
+    return rows;
+  }
+
+  /** Elements of each row. */
+  public int length() {
+    return length;
+  }
+
+  /** Becomes a view or a copy of a region, to be read. */
+  void read(HostTensor tensor, Region region) {
+    if (!view(tensor, region)) {
+      local(region);
+      elements.load(tensor, region, scratch);
+    }
+  }
+
+  /** Becomes a region of a tensor, to be written; {@link #commit} ends it. */
+  void write(HostTensor tensor, Region region) {
+    if (!view(tensor, region)) {
+      local(region);
+      copyBack = tensor;
+      target.set(region.index(), region.stride(), region.rows(), region.length());
+    }
+  }
+
+  /** Brings what was written to the tensor that {@link #write} named. */
+  void commit() {
+    if (copyBack != null) {
+      elements.store(copyBack, target, scratch);
+      copyBack = null;
+    }
+  }
+
+  /** Becomes memory of its own, as large as a region. */
+  void local(Region region) {
+    if (capacity < region.elements()) {
+      capacity = region.elements();
+      scratch = elements.allocate(capacity);
+    }
+    array = scratch;
+    offset = 0;
+    shape(region, region.length());
+  }
+
+  /** Becomes part of a plain array. */
+  void over(A values, int from, int count) {
+    array = values;
+    offset = from;
+    rows = 1;
+    length = count;
+    stride = count;
+  }
+
+  /** Lets go of the caller's memory, so that a plan keeps nothing alive. */
+  void release() {
+    array = scratch;
+    copyBack = null;
+  }
+
+  private boolean view(HostTensor tensor, Region region) {
+    if (tensor instanceof ArrayTensor inArray && elements.holds(inArray)) {
+      array = elements.arrayOf(inArray);
+      // A Java array is indexed by int, so these fit.
+      offset = inArray.offset() + (int) region.index();
+      shape(region, (int) region.stride());
+      return true;
+    }
+    return false;
+  }
+
+  private void shape(Region region, int rowStride) {
+    stride = rowStride;
+    rows = region.rows();
+    length = region.length();
+  }
+}

@@ -1,0 +1,155 @@
+package io.github.bn4j.backend.cpu;
+
+import io.github.bn4j.op.Activation;
+import io.github.bn4j.op.BatchNormSpec;
+
+/**
+ * The way through a tensor: which tiles form a slice, which slices a block of channels, and what is
+ * done with a tile. The cut follows from the spec alone.
+ */
+abstract class Walk<A> implements Channels.SliceCounts {
+  /** Which part of a backward pass a slice's tiles go through. */
+  enum Gradients {
+    /** The sums of dz and dz * (x - center). */
+    SUMS,
+    /** dx and dResidual of TRAINING. */
+    APPLY,
+    /** Sums, dx and dResidual of FROZEN, in one go. */
+    FROZEN
+  }
+
+  final BatchNormSpec spec;
+  final Binding binding;
+  private final boolean relu;
+
+  Walk(BatchNormSpec spec, Binding binding) {
+    this.spec = spec;
+    this.binding = binding;
+    this.relu = spec.activation() == Activation.RELU;
+  }
+
+  abstract int blocks();
+
+  /** Slices of each block. */
+  abstract int slices();
+
+  /** Elements of a whole block. */
+  abstract long blockElements();
+
+  /** First channel of a block; of the number of blocks, the number of channels. */
+  abstract int firstChannel(int block);
+
+  /** Columns that a workspace needs coefficients for; 0 if runs are used. */
+  abstract int columnCount();
+
+  abstract long maskBytes();
+
+  /** In words, for {@code explain()}. */
+  abstract String describe();
+
+  /** Finds and leaves the moments of a slice. */
+  abstract void moments(Workspace<A> w, Channels channels, int block, int slice);
+
+  /** Writes y of a slice, newest tile first. */
+  abstract void normalize(Workspace<A> w, Channels channels, int block, int slice);
+
+  /** Sums or writes the gradients of a slice; writing goes newest tile first. */
+  abstract void gradients(Workspace<A> w, Channels channels, Part part);
+
+  /** A slice and what is to be done with it. */
+  static final class Part {
+    int block;
+    int slice;
+    Gradients gradients = Gradients.SUMS;
+
+    Part of(int blockIndex, int sliceIndex, Gradients what) {
+      block = blockIndex;
+      slice = sliceIndex;
+      gradients = what;
+      return this;
+    }
+  }
+
+  /** z of x with the workspace's coefficients. */
+  abstract void affine(Workspace<A> w, Tile<A> x, Tile<A> z);
+
+  abstract void addGradientSums(Workspace<A> w, Tile<A> dz);
+
+  abstract void gradient(Workspace<A> w, Tile<A> dz);
+
+  abstract void scale(Workspace<A> w, Tile<A> dz);
+
+  /** True if one block, rather than one slice, is a task. */
+  final boolean fused() {
+    long all = spec.shape().elements();
+    return slices() == 1
+        || all <= CpuTuning.SHARED
+        || (blockElements() <= CpuTuning.FUSED && blocks() >= CpuTuning.MIN_BLOCKS);
+  }
+
+  /** Writes y of the workspace's region. */
+  final void normalizeTile(Workspace<A> w) {
+    ElementKernels<A> elements = w.kernels.elements();
+    w.x.read(binding.x, w.region);
+    if (spec.hasResidual()) {
+      w.z.local(w.region);
+      affine(w, w.x, w.z);
+      w.residual.read(binding.residual, w.region);
+      w.y.write(binding.y, w.region);
+      elements.add(w.z, w.residual, w.y);
+    } else {
+      w.y.write(binding.y, w.region);
+      affine(w, w.x, w.y);
+    }
+    if (relu && binding.hasMask()) {
+      w.mask.write(binding.mask, w.maskRegion);
+      elements.reluMask(w.y, w.mask);
+      w.mask.commit();
+    } else if (relu) {
+      elements.relu(w.y);
+    }
+    w.y.commit();
+  }
+
+  /** Goes through one part of the backward pass with the workspace's region. */
+  final void gradientTile(Workspace<A> w, Gradients what) {
+    w.x.read(binding.x, w.region);
+    w.dy.read(binding.dy, w.region);
+    Tile<A> dz = relu ? gated(w) : w.dy;
+    if (what != Gradients.APPLY) {
+      addGradientSums(w, dz);
+    }
+    if (what != Gradients.SUMS) {
+      if (spec.hasResidual()) {
+        w.dResidual.write(binding.dResidual, w.region);
+        w.kernels.elements().copy(dz, w.dResidual);
+        w.dResidual.commit();
+      }
+      w.dx.write(binding.dx, w.region);
+      if (what == Gradients.APPLY) {
+        gradient(w, dz);
+      } else {
+        scale(w, dz);
+      }
+      w.dx.commit();
+    }
+  }
+
+  private Tile<A> gated(Workspace<A> w) {
+    ElementKernels<A> elements = w.kernels.elements();
+    w.dz.local(w.region);
+    if (binding.hasMask()) {
+      w.mask.read(binding.mask, w.maskRegion);
+      elements.gateByMask(w.dy, w.mask, w.dz);
+      return w.dz;
+    }
+    w.z.local(w.region);
+    affine(w, w.x, w.z);
+    if (spec.hasResidual()) {
+      w.residual.read(binding.residual, w.region);
+      elements.add(w.z, w.residual, w.z);
+    }
+    elements.gate(w.dy, w.z, w.dz);
+    return w.dz;
+  }
+}

@@ -1,0 +1,56 @@
+package io.github.bn4j.backend.cpu;
+
+/** What one thread works with: kernels, tiles, sums. Made with the plan, reused for every call. */
+final class Workspace<A> {
+  final Elements<A> elements;
+  final Kernels<A> kernels;
+  final Region region = new Region();
+  final Region maskRegion = new Region();
+  final Tile<A> x;
+  final Tile<A> y;
+  final Tile<A> residual;
+  final Tile<A> dy;
+  final Tile<A> dx;
+  final Tile<A> dResidual;
+  final Tile<A> z;
+  final Tile<A> dz;
+  final Tile<A> sums;
+  final Tile<byte[]> mask = new Tile<>(new MaskElements());
+  final RunCoefficients run = new RunCoefficients();
+  final Columns<A> columns;
+  final MomentSum moments = new MomentSum();
+  final double[] pair = new double[2];
+
+  Workspace(Elements<A> elements, Kernels<A> kernels, int columnCount) {
+    this.elements = elements;
+    this.kernels = kernels;
+    this.x = new Tile<>(elements);
+    this.y = new Tile<>(elements);
+    this.residual = new Tile<>(elements);
+    this.dy = new Tile<>(elements);
+    this.dx = new Tile<>(elements);
+    this.dResidual = new Tile<>(elements);
+    this.z = new Tile<>(elements);
+    this.dz = new Tile<>(elements);
+    this.sums = new Tile<>(elements);
+    this.columns =
+        new Columns<>(
+            elements.allocate(columnCount),
+            elements.allocate(columnCount),
+            elements.allocate(columnCount),
+            elements.allocate(columnCount),
+            elements.allocate(columnCount),
+            elements.allocate(columnCount),
+            elements.allocate(columnCount));
+  }
+
+  void release() {
+    x.release();
+    y.release();
+    residual.release();
+    dy.release();
+    dx.release();
+    dResidual.release();
+    mask.release();
+  }
+}
