@@ -1,5 +1,9 @@
 package io.github.bn4j.cli;
 
+import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
 import picocli.CommandLine.Help.Ansi;
 
 /**
@@ -17,6 +21,9 @@ record Terminal(boolean out, boolean err) {
    */
   private static final String PROPERTY = "bn4j.terminal";
 
+  /** Set by the launcher to a path that stands for the real standard error. */
+  private static final String STDERR_PROPERTY = "bn4j.stderr";
+
   static Terminal ofProcess() {
     String streams = System.getProperty(PROPERTY);
     if (streams != null) {
@@ -24,6 +31,24 @@ record Terminal(boolean out, boolean err) {
     }
     boolean both = Ansi.AUTO.enabled();
     return new Terminal(both, both);
+  }
+
+  /**
+   * Writes to the standard error that the launcher passes, past its filter of the JVM's own lines.
+   */
+  static void takeStandardError() {
+    String path = System.getProperty(STDERR_PROPERTY);
+    if (path == null) {
+      return;
+    }
+    try {
+      // Appending, since it may be a file that others write to as well.
+      FileOutputStream stream = new FileOutputStream(path, true);
+      System.setErr(new PrintStream(stream, true, Charset.defaultCharset()));
+    } catch (FileNotFoundException e) {
+      // It cannot be opened a second time (a socket, another user's terminal): the filter's will
+      // do.
+    }
   }
 
   Ansi outColours() {

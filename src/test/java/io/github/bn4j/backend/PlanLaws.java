@@ -1,0 +1,151 @@
+package io.github.bn4j.backend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import com.sun.management.ThreadMXBean;
+import io.github.bn4j.op.Activation;
+import io.github.bn4j.op.BatchNormSpec;
+import io.github.bn4j.op.Layout;
+import io.github.bn4j.op.Mode;
+import io.github.bn4j.op.TensorShape;
+import io.github.bn4j.verify.Case;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+/** What a plan promises: made once, executed many times, the same each time. */
+public interface PlanLaws extends Judged {
+  /** Small, so that thousands of calls are quick. */
+  TensorShape SMALL = TensorShape.of(3, 5, 6);
+
+  /** Calls over which allocation is counted. */
+  int CALLS = 2000;
+
+  private static BatchNormSpec small() {
+    return BatchNormSpec.builder(SMALL).activation(Activation.RELU).residual(true).build();
+  }
+
+  @Test
+  default void plan_saysWhatItIs() {
+    try (Trial trial = trial(small())) {
+      assertThat(trial.plan().spec()).isEqualTo(small());
+      assertThat(trial.plan().backend()).isEqualTo(backend().name());
+      assertThat(trial.plan().explain()).isNotBlank();
+    }
+  }
+
+  @Test
+  default void reserveBytes_withoutActivation_isZero() {
+    try (Trial trial = trial(BatchNormSpec.builder(SMALL).build())) {
+      assertThat(trial.plan().reserveBytes()).isZero();
+    }
+  }
+
+  @Test
+  default void closedPlan_anyCall_throws() {
+    Trial trial = trial(small());
+    try (trial) {
+      trial.forward();
+      trial.plan().close();
+      assertThatThrownBy(trial::forward)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("closed");
+      assertThatThrownBy(trial::backward)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("closed");
+      trial.plan().close(); // harmless
+    }
+  }
+
+  @Test
+  default void backward_inference_throws() {
+    try (Trial inference = trial(BatchNormSpec.builder(SMALL).mode(Mode.INFERENCE).build());
+        Trial frozen = trial(BatchNormSpec.builder(SMALL).mode(Mode.FROZEN).build())) {
+      assertThatThrownBy(() -> inference.plan().backward(frozen.backwardTensors()))
+          .isInstanceOf(UnsupportedOperationException.class)
+          .hasMessageContaining("INFERENCE")
+          .hasMessageContaining("FROZEN");
+    }
+  }
+
+  @Test
+  default void samePlan_otherTensors_keepsNothingOfTheFirst() {
+    try (Trial first = trial(small());
+        Trial second = trial(small())) {
+      first.forward().backward();
+      double[] dx = first.values(first.backwardTensors().dx());
+      first.plan().forward(second.forwardTensors());
+      first.plan().backward(second.backwardTensors());
+      assertThat(second.values(second.backwardTensors().dx())).containsExactly(dx);
+      assertThat(second.values(second.forwardTensors().y()))
+          .containsExactly(first.values(first.forwardTensors().y()));
+    }
+  }
+
+  @Test
+  default void plans_inSeveralThreads_doNotDisturbEachOther() throws Exception {
+    TensorShape shape = TensorShape.of(5, 19, 11, 7);
+    List<Callable<double[]>> tasks = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      Layout layout = i % 2 == 0 ? Layout.CHANNEL_SECOND : Layout.CHANNEL_LAST;
+      BatchNormSpec spec = BatchNormSpec.builder(shape).layout(layout).build();
+      assumeSupported(spec);
+      tasks.add(() -> dxOf(spec));
+    }
+    ExecutorService threads = Executors.newFixedThreadPool(tasks.size());
+    try {
+      List<Future<double[]>> results = threads.invokeAll(tasks);
+      for (int i = 0; i < tasks.size(); i++) {
+        assertThat(results.get(i).get()).containsExactly(tasks.get(i).call());
+      }
+    } finally {
+      threads.shutdown();
+    }
+  }
+
+  private double[] dxOf(BatchNormSpec spec) {
+    try (Trial trial = new Trial(backend(), options(), Case.of(spec))) {
+      double[] dx = new double[0];
+      for (int i = 0; i < 5; i++) {
+        dx = trial.forward().backward().values(trial.backwardTensors().dx());
+      }
+      return dx;
+    }
+  }
+
+  @Test
+  default void thousandsOfCalls_onTheHost_allocateNothing() {
+    assumeFalse(backend().onDevice(), "a device's driver is counted by its own tests");
+    for (Layout layout : Layout.values()) {
+      BatchNormSpec spec = small().toBuilder().layout(layout).build();
+      try (Trial trial = trial(Case.of(spec).withReserve())) {
+        call(trial, CALLS); // until classes are loaded and code is compiled
+        long before = allocatedBytes();
+        call(trial, CALLS);
+        long perCall = (allocatedBytes() - before) / CALLS;
+        // Other threads of the JVM allocate a little too; the smallest object has 16 bytes.
+        assertThat(perCall).as("bytes per forward and backward, %s", layout).isLessThan(16);
+      }
+    }
+  }
+
+  private static void call(Trial trial, int times) {
+    for (int i = 0; i < times; i++) {
+      trial.forward().backward();
+    }
+  }
+
+  /** By all threads that are alive, a backend's own ones too. */
+  private static long allocatedBytes() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    return Arrays.stream(threads.getThreadAllocatedBytes(threads.getAllThreadIds())).sum();
+  }
+}

@@ -1,0 +1,14 @@
+package io.github.bn4j.backend.reference;
+
+import io.github.bn4j.backend.Backend;
+import io.github.bn4j.backend.BackendContract;
+
+/** The reference obeys the laws by which it judges. */
+class ReferenceBackendTest extends BackendContract {
+  private static final Backend BACKEND = new ReferenceBackend();
+
+  @Override
+  public Backend backend() {
+    return BACKEND;
+  }
+}

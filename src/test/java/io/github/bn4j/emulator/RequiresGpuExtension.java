@@ -1,0 +1,24 @@
+package io.github.bn4j.emulator;
+
+import static org.junit.jupiter.api.Assertions.fail;
+
+import io.github.bn4j.backend.Support;
+import io.github.bn4j.cuda.CudaProbe;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** What {@link RequiresGpu} does before a class. */
+final class RequiresGpuExtension implements BeforeAllCallback {
+  @Override
+  public void beforeAll(ExtensionContext context) {
+    decide(CudaProbe.get().support(), System.getProperty("bn4j.gpu", ""));
+  }
+
+  static void decide(Support support, String wish) {
+    if (!support.isYes() && wish.equals("require")) {
+      fail("-Dbn4j.gpu=require, but " + support.reason());
+    }
+    Assumptions.assumeTrue(support.isYes(), support.reason());
+  }
+}
