@@ -26,6 +26,11 @@ public final class HostMemory implements Memory {
   }
 
   @Override
+  public void copy(Tensor source, Tensor target) {
+    copy(host("source", source), host("target", target));
+  }
+
+  @Override
   public void synchronize() {
     // Host plans are done when they return.
   }

@@ -29,6 +29,16 @@ public interface Memory extends AutoCloseable {
    */
   void read(Tensor source, HostTensor target);
 
+  /**
+   * Copies between two tensors of this memory, ordered like {@link #write}. A device overrides this
+   * copy through the host.
+   *
+   * @throws IllegalArgumentException if type or length differ
+   */
+  default void copy(Tensor source, Tensor target) {
+    write(target, toHost(source));
+  }
+
   /** Waits until all work queued so far is done. */
   void synchronize();
 
