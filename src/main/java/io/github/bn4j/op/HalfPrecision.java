@@ -80,8 +80,8 @@ public final class HalfPrecision {
    * overflows.
    */
   private static double roundToGrid(double value, int minExponent, int fractionBits) {
-    if (value == 0 || Double.isNaN(value) || Double.isInfinite(value)) {
-      return value;
+    if (value == 0 || !(Math.abs(value) < 0x1p128)) {
+      return value; // NaN, or infinite as a float already
     }
     int exponent = Math.max(Math.getExponent(value), minExponent);
     // Adding and subtracting 1.5 * 2^(52 + k) rounds to a multiple of 2^k, ties to even.
