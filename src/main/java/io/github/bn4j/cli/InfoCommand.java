@@ -3,13 +3,13 @@ package io.github.bn4j.cli;
 import io.github.bn4j.api.Backends;
 import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.Support;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /** Shows the machine and the backends; succeeds on every machine. */
 @Command(
@@ -22,8 +22,7 @@ import picocli.CommandLine.Option;
 final class InfoCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();
 
-  @Option(names = "--json", description = "Print JSON.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   /**
    * The form of {@code --json}.
@@ -40,17 +39,17 @@ final class InfoCommand implements Callable<Integer> {
   private record Report(String version, Machine machine, List<BackendReport> backends) {}
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    json.check();
     Report report =
         new Report(
             Version.text(),
             Machine.here(),
             Backends.all().stream().map(BackendReport::of).toList());
-    if (json) {
-      screen.json(report);
-    } else {
+    if (!json.printsInstead()) {
       print(report);
     }
+    json.write(screen, report);
     return ExitCodes.OK;
   }
 

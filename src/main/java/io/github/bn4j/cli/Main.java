@@ -42,7 +42,7 @@ import picocli.CommandLine.ScopeType;
       "",
       "'bn4j COMMAND --help' explains a command."
     },
-    subcommands = {InfoCommand.class})
+    subcommands = {VerifyCommand.class, InfoCommand.class})
 public final class Main implements Callable<Integer> {
   @Option(
       names = {"-v", "--verbose"},
@@ -53,7 +53,15 @@ public final class Main implements Callable<Integer> {
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
-  private Main() {}
+  private final Terminal terminal;
+
+  private Main(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  Terminal terminal() {
+    return terminal;
+  }
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] args) {
@@ -67,7 +75,7 @@ public final class Main implements Callable<Integer> {
   /** Runs a command with the streams given; never throws. */
   static int run(Terminal terminal, PrintWriter out, PrintWriter err, String... args) {
     Complaints complaints = new Complaints(terminal.errColours());
-    Main main = new Main();
+    Main main = new Main(terminal);
     CommandLine line =
         new CommandLine(main)
             .setOut(out)
@@ -94,7 +102,8 @@ public final class Main implements Callable<Integer> {
 
   /** The names of all commands, in the order of the help. */
   static Set<String> commandNames() {
-    Set<String> names = new LinkedHashSet<>(new CommandLine(new Main()).getSubcommands().keySet());
+    Set<String> names =
+        new LinkedHashSet<>(new CommandLine(new Main(Terminal.NONE)).getSubcommands().keySet());
     return Collections.unmodifiableSet(names);
   }
 

@@ -3,6 +3,7 @@ package io.github.bn4j.cli;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.GsonBuilder;
 import java.io.PrintWriter;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,9 +45,14 @@ final class Screen {
     return ansi().string("@|bold " + text + "|@");
   }
 
-  /** Prints a value as JSON. */
-  void json(Object value) {
-    out().println(toJson(value));
+  /** Whether a person looks at standard error: only then there is a progress bar. */
+  boolean errIsTerminal() {
+    return command().root().userObject() instanceof Main main && main.terminal().err();
+  }
+
+  /** What was typed after {@code bn4j}. */
+  List<String> arguments() {
+    return command().root().commandLine().getParseResult().originalArgs();
   }
 
   static String toJson(Object value) {

@@ -1,0 +1,143 @@
+package io.github.bn4j.cli;
+
+import io.github.bn4j.api.Backends;
+import io.github.bn4j.backend.Backend;
+import io.github.bn4j.backend.PlanOptions;
+import io.github.bn4j.backend.Support;
+import io.github.bn4j.verify.Report;
+import io.github.bn4j.verify.Row;
+import io.github.bn4j.verify.Suite;
+import io.github.bn4j.verify.Verifier;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Checks backends against the reference and against PyTorch's samples. */
+@Command(
+    name = "verify",
+    description = {
+      "Checks every backend of this machine against the reference in double precision and against"
+          + " samples made with PyTorch, over modes, types, layouts, and ordinary and hostile"
+          + " shapes and values.",
+      "",
+      "One line per backend and group of cases. 'worst' is the largest error in proportion to its"
+          + " bound, with the index of that element in memory order; the bounds and their reasons"
+          + " are in docs/numerics.md."
+    },
+    footer = {
+      "  bn4j verify",
+      "  bn4j verify --backend cpu --suite full",
+      "  bn4j verify --json report.json"
+    })
+final class VerifyCommand implements Callable<Integer> {
+  @Mixin private final Screen screen = new Screen();
+  @Mixin private final JsonOption json = new JsonOption();
+
+  @Option(
+      names = "--backend",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Backends to check, separated by commas: cudnn, ptx, cpu, reference. Default: all that"
+              + " this machine has.")
+  private List<String> names = new ArrayList<>();
+
+  @Option(
+      names = "--suite",
+      paramLabel = "SUITE",
+      defaultValue = "quick",
+      description = "quick (seconds) or full (a minute or two). Default: ${DEFAULT-VALUE}.")
+  private Suite suite = Suite.QUICK;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "0",
+      description = "Threads of the CPU backend; 0 for all processors. Default: ${DEFAULT-VALUE}.")
+  private int threads;
+
+  /** The form of {@code --json}: the circumstances, and every result. */
+  private record JsonReport(
+      String version,
+      Machine machine,
+      List<String> command,
+      String suite,
+      boolean holds,
+      List<JsonRow> rows) {}
+
+  /** One result; numbers are null unless something was compared. */
+  private record JsonRow(
+      String backend,
+      String group,
+      String name,
+      String what,
+      String verdict,
+      @Nullable Double worstError,
+      @Nullable Double bound,
+      @Nullable Long index,
+      @Nullable String reason) {
+    static JsonRow of(Row row) {
+      var found = row.comparison();
+      return new JsonRow(
+          row.backend(),
+          row.group(),
+          row.name(),
+          row.what(),
+          row.verdict().name(),
+          found == null ? null : found.worstError(),
+          found == null ? null : found.bound(),
+          found == null ? null : found.index(),
+          row.reason());
+    }
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    json.check();
+    List<Backend> backends = backends();
+    Report report;
+    try (Bar bar = Bar.open(screen, "verify")) {
+      Verifier verifier = new Verifier(backends, PlanOptions.DEFAULT.withThreads(threads));
+      report = verifier.run(suite, bar::at);
+    }
+    if (!json.printsInstead()) {
+      new VerifyTable(screen).print(report);
+    }
+    json.write(
+        screen,
+        new JsonReport(
+            Version.text(),
+            Machine.here(),
+            screen.arguments(),
+            suite.label(),
+            report.holds(),
+            report.rows().stream().map(JsonRow::of).toList()));
+    for (Backend backend : backends) {
+      if (!names.isEmpty() && report.computed(backend.name()) == 0) {
+        throw Failure.notAvailable("--backend: " + backend.name() + " refused every case");
+      }
+    }
+    return report.holds() ? ExitCodes.OK : ExitCodes.CHECK_FAILED;
+  }
+
+  private List<Backend> backends() {
+    if (names.isEmpty()) {
+      return Backends.all();
+    }
+    List<Backend> chosen = new ArrayList<>();
+    for (String name : names) {
+      Backend backend = Backends.byName(name);
+      Support support = backend.available();
+      if (!support.isYes()) {
+        throw Failure.notAvailable("--backend: %s: %s".formatted(name, support.reason()));
+      }
+      chosen.add(backend);
+    }
+    return chosen;
+  }
+}

@@ -1,0 +1,112 @@
+package io.github.bn4j.cli;
+
+import io.github.bn4j.verify.Comparison;
+import io.github.bn4j.verify.Report;
+import io.github.bn4j.verify.Row;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Locale;
+
+/** A verification's report as a table, the failures in full below it. */
+final class VerifyTable {
+  /** Failures shown in full; the others are in the JSON report. */
+  private static final int FAILURES_SHOWN = 10;
+
+  private final Screen screen;
+
+  VerifyTable(Screen screen) {
+    this.screen = screen;
+  }
+
+  void print(Report report) {
+    PrintWriter out = screen.out();
+    List<Report.Summary> lines =
+        report.summary().stream().filter(line -> line.ok() + line.failed() > 0).toList();
+    int width = lines.stream().mapToInt(line -> line.worst().group().length()).max().orElse(5);
+    String format = "%-10s %-" + width + "s %7s %7s %7s  %s%n";
+    out.printf(
+        "%s",
+        screen.strong(
+            format
+                .formatted("backend", "cases", "ok", "failed", "refused", "worst")
+                .stripTrailing()));
+    out.println();
+    for (Report.Summary line : lines) {
+      Row worst = line.worst();
+      String failed = "%7d".formatted(line.failed());
+      out.printf(
+          format,
+          worst.backend(),
+          worst.group(),
+          line.ok(),
+          line.failed() == 0 ? failed : screen.bad(failed),
+          line.refused(),
+          worst(worst));
+    }
+    notes(report, out);
+    verdict(report, out);
+  }
+
+  private static String worst(Row row) {
+    Comparison found = row.comparison();
+    if (found == null) {
+      return row.what();
+    }
+    if (found.worstError() == 0) {
+      return "exact";
+    }
+    return String.format(
+        Locale.ROOT,
+        "%.1e of %.1e (%s[%d], %s)",
+        found.worstError(),
+        found.bound(),
+        row.what(),
+        found.index(),
+        row.name());
+  }
+
+  /** Backends that did not take part, and what some refused. */
+  private void notes(Report report, PrintWriter out) {
+    report.summary().stream()
+        .filter(line -> line.refused() > 0)
+        .map(
+            line ->
+                "%s, %s: %d not computed: %s"
+                    .formatted(
+                        line.worst().backend(),
+                        line.worst().group(),
+                        line.refused(),
+                        refusal(report, line.worst())))
+        .distinct()
+        .forEach(note -> out.printf("%n%s", note));
+    out.println();
+  }
+
+  private static String refusal(Report report, Row like) {
+    return report.rows().stream()
+        .filter(row -> row.verdict() == Row.Verdict.REFUSED)
+        .filter(row -> row.backend().equals(like.backend()) && row.group().equals(like.group()))
+        .map(row -> String.valueOf(row.reason()))
+        .findFirst()
+        .orElse("");
+  }
+
+  private void verdict(Report report, PrintWriter out) {
+    List<Row> failures = report.failures();
+    for (Row row : failures.stream().limit(FAILURES_SHOWN).toList()) {
+      out.printf(
+          "%s %s: %s of %s: %s%n",
+          screen.bad("FAILED"), row.backend(), row.what(), row.name(), row.reason());
+    }
+    if (failures.size() > FAILURES_SHOWN) {
+      out.printf("... and %d more, see --json%n", failures.size() - FAILURES_SHOWN);
+    }
+    long ok = report.rows().stream().filter(row -> row.verdict() == Row.Verdict.OK).count();
+    if (report.holds()) {
+      out.printf("%s: %d results, all within their bounds%n", screen.good("OK"), ok);
+    } else {
+      out.printf(
+          "%s: %d results of %d%n", screen.bad("FAILED"), failures.size(), ok + failures.size());
+    }
+  }
+}
