@@ -13,4 +13,9 @@ public interface KernelProvider {
 
   /** Conversions between 16-bit types and float. */
   HalfKernels halves();
+
+  /** The provider for every JVM. */
+  static KernelProvider plain() {
+    return new PlainProvider();
+  }
 }

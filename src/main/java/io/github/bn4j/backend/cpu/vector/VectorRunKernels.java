@@ -1,0 +1,206 @@
+package io.github.bn4j.backend.cpu.vector;
+
+import static io.github.bn4j.backend.cpu.vector.Lanes.COUNT;
+import static io.github.bn4j.backend.cpu.vector.Lanes.FLOATS;
+
+import io.github.bn4j.backend.cpu.RunCoefficients;
+import io.github.bn4j.backend.cpu.RunKernels;
+import io.github.bn4j.backend.cpu.Tile;
+import jdk.incubator.vector.FloatVector;
+
+/** Vector loops over float runs. */
+final class VectorRunKernels implements RunKernels<float[]> {
+  private final float[] lanes = new float[COUNT];
+  private final float[] otherLanes = new float[COUNT];
+
+  @Override
+  public double sum(Tile<float[]> x, double center) {
+    double total = 0;
+    for (int r = 0; r < x.rows(); r++) {
+      int from = x.offset() + r * x.stride();
+      total += sum(x.array(), from, from + x.length(), (float) center);
+    }
+    return total;
+  }
+
+  private double sum(float[] x, int from, int to, float center) {
+    FloatVector c = FloatVector.broadcast(FLOATS, center);
+    FloatVector a0 = FloatVector.zero(FLOATS);
+    FloatVector a1 = a0;
+    FloatVector a2 = a0;
+    FloatVector a3 = a0;
+    int i = from;
+    for (; i <= to - 4 * COUNT; i += 4 * COUNT) {
+      a0 = a0.add(FloatVector.fromArray(FLOATS, x, i).sub(c));
+      a1 = a1.add(FloatVector.fromArray(FLOATS, x, i + COUNT).sub(c));
+      a2 = a2.add(FloatVector.fromArray(FLOATS, x, i + 2 * COUNT).sub(c));
+      a3 = a3.add(FloatVector.fromArray(FLOATS, x, i + 3 * COUNT).sub(c));
+    }
+    for (; i <= to - COUNT; i += COUNT) {
+      a0 = a0.add(FloatVector.fromArray(FLOATS, x, i).sub(c));
+    }
+    a0.add(a1).add(a2.add(a3)).intoArray(lanes, 0);
+    double total = Lanes.total(lanes);
+    for (; i < to; i++) {
+      total += x[i] - center;
+    }
+    return total;
+  }
+
+  @Override
+  public double squares(Tile<float[]> x, double center) {
+    double total = 0;
+    for (int r = 0; r < x.rows(); r++) {
+      int from = x.offset() + r * x.stride();
+      total += squares(x.array(), from, from + x.length(), (float) center);
+    }
+    return total;
+  }
+
+  private double squares(float[] x, int from, int to, float center) {
+    FloatVector c = FloatVector.broadcast(FLOATS, center);
+    FloatVector a0 = FloatVector.zero(FLOATS);
+    FloatVector a1 = a0;
+    FloatVector a2 = a0;
+    FloatVector a3 = a0;
+    int i = from;
+    for (; i <= to - 4 * COUNT; i += 4 * COUNT) {
+      FloatVector d0 = FloatVector.fromArray(FLOATS, x, i).sub(c);
+      FloatVector d1 = FloatVector.fromArray(FLOATS, x, i + COUNT).sub(c);
+      FloatVector d2 = FloatVector.fromArray(FLOATS, x, i + 2 * COUNT).sub(c);
+      FloatVector d3 = FloatVector.fromArray(FLOATS, x, i + 3 * COUNT).sub(c);
+      a0 = d0.fma(d0, a0);
+      a1 = d1.fma(d1, a1);
+      a2 = d2.fma(d2, a2);
+      a3 = d3.fma(d3, a3);
+    }
+    for (; i <= to - COUNT; i += COUNT) {
+      FloatVector d = FloatVector.fromArray(FLOATS, x, i).sub(c);
+      a0 = d.fma(d, a0);
+    }
+    a0.add(a1).add(a2.add(a3)).intoArray(lanes, 0);
+    double total = Lanes.total(lanes);
+    for (; i < to; i++) {
+      float d = x[i] - center;
+      total += (double) d * d;
+    }
+    return total;
+  }
+
+  @Override
+  public void normalize(Tile<float[]> x, Tile<float[]> z, RunCoefficients c) {
+    float[] xs = x.array();
+    float[] zs = z.array();
+    for (int r = 0; r < x.rows(); r++) {
+      int from = x.offset() + r * x.stride();
+      normalize(xs, from, zs, z.offset() + r * z.stride() - from, from + x.length(), c);
+    }
+  }
+
+  /** Element i of x goes to element {@code i + shift} of z. */
+  private static void normalize(
+      float[] x, int from, float[] z, int shift, int to, RunCoefficients c) {
+    float center = (float) c.center;
+    float scale = (float) c.scale;
+    float beta = (float) c.shift;
+    FloatVector centers = FloatVector.broadcast(FLOATS, center);
+    FloatVector scales = FloatVector.broadcast(FLOATS, scale);
+    FloatVector betas = FloatVector.broadcast(FLOATS, beta);
+    int i = from;
+    for (; i <= to - COUNT; i += COUNT) {
+      FloatVector.fromArray(FLOATS, x, i).sub(centers).fma(scales, betas).intoArray(z, i + shift);
+    }
+    for (; i < to; i++) {
+      z[i + shift] = Math.fma(x[i] - center, scale, beta);
+    }
+  }
+
+  @Override
+  public void gradientSums(Tile<float[]> x, Tile<float[]> dz, double center, double[] sums) {
+    float[] xs = x.array();
+    float[] dzs = dz.array();
+    for (int r = 0; r < x.rows(); r++) {
+      int from = x.offset() + r * x.stride();
+      int shift = dz.offset() + r * dz.stride() - from;
+      products(xs, from, dzs, shift, from + x.length(), (float) center, sums);
+    }
+  }
+
+  private void products(
+      float[] x, int from, float[] dz, int shift, int to, float center, double[] sums) {
+    FloatVector c = FloatVector.broadcast(FLOATS, center);
+    FloatVector a0 = FloatVector.zero(FLOATS);
+    FloatVector a1 = a0;
+    FloatVector b0 = a0;
+    FloatVector b1 = a0;
+    int i = from;
+    for (; i <= to - 2 * COUNT; i += 2 * COUNT) {
+      FloatVector g0 = FloatVector.fromArray(FLOATS, dz, i + shift);
+      FloatVector g1 = FloatVector.fromArray(FLOATS, dz, i + shift + COUNT);
+      a0 = a0.add(g0);
+      a1 = a1.add(g1);
+      b0 = FloatVector.fromArray(FLOATS, x, i).sub(c).fma(g0, b0);
+      b1 = FloatVector.fromArray(FLOATS, x, i + COUNT).sub(c).fma(g1, b1);
+    }
+    a0.add(a1).intoArray(lanes, 0);
+    b0.add(b1).intoArray(otherLanes, 0);
+    double sum = Lanes.total(lanes);
+    double product = Lanes.total(otherLanes);
+    for (; i < to; i++) {
+      sum += dz[i + shift];
+      product += (double) dz[i + shift] * (x[i] - center);
+    }
+    sums[0] += sum;
+    sums[1] += product;
+  }
+
+  @Override
+  public void gradient(Tile<float[]> x, Tile<float[]> dz, Tile<float[]> dx, RunCoefficients c) {
+    for (int r = 0; r < x.rows(); r++) {
+      gradient(x, dz, dx, r, c);
+    }
+  }
+
+  private static void gradient(
+      Tile<float[]> x, Tile<float[]> dz, Tile<float[]> dx, int row, RunCoefficients c) {
+    float[] xs = x.array();
+    float[] dzs = dz.array();
+    float[] dxs = dx.array();
+    int atX = x.offset() + row * x.stride();
+    int atDz = dz.offset() + row * dz.stride();
+    int atDx = dx.offset() + row * dx.stride();
+    FloatVector center = FloatVector.broadcast(FLOATS, (float) c.center);
+    FloatVector scale = FloatVector.broadcast(FLOATS, (float) c.scale);
+    FloatVector slope = FloatVector.broadcast(FLOATS, (float) c.slope);
+    FloatVector offset = FloatVector.broadcast(FLOATS, (float) c.offset);
+    int length = x.length();
+    int i = 0;
+    for (; i <= length - COUNT; i += COUNT) {
+      FloatVector rest = FloatVector.fromArray(FLOATS, xs, atX + i).sub(center).fma(slope, offset);
+      FloatVector.fromArray(FLOATS, dzs, atDz + i).fma(scale, rest).intoArray(dxs, atDx + i);
+    }
+    for (; i < length; i++) {
+      float rest = Math.fma(xs[atX + i] - (float) c.center, (float) c.slope, (float) c.offset);
+      dxs[atDx + i] = Math.fma(dzs[atDz + i], (float) c.scale, rest);
+    }
+  }
+
+  @Override
+  public void scale(Tile<float[]> dz, Tile<float[]> dx, RunCoefficients c) {
+    float[] dzs = dz.array();
+    float[] dxs = dx.array();
+    float scale = (float) c.scale;
+    for (int r = 0; r < dz.rows(); r++) {
+      int from = dz.offset() + r * dz.stride();
+      int shift = dx.offset() + r * dx.stride() - from;
+      int to = from + dz.length();
+      int i = from;
+      for (; i <= to - COUNT; i += COUNT) {
+        FloatVector.fromArray(FLOATS, dzs, i).mul(scale).intoArray(dxs, i + shift);
+      }
+      for (; i < to; i++) {
+        dxs[i + shift] = dzs[i] * scale;
+      }
+    }
+  }
+}
