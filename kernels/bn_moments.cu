@@ -26,7 +26,7 @@ __device__ inline void finish(const MomentsArguments& a) {
 
 }  // namespace
 
-extern "C" __global__ void __launch_bounds__(kThreads) bn_moments_merge(const MomentsArguments a) {
+extern "C" __global__ void __launch_bounds__(kThreads, 2) bn_moments_merge(const MomentsArguments a) {
   const i64 stride = static_cast<i64>(gridDim.x) * blockDim.x;
   for (i64 c = firstChannel(); c < a.c; c += stride) {
     const i64 more = a.otherCount[c];
@@ -42,12 +42,12 @@ extern "C" __global__ void __launch_bounds__(kThreads) bn_moments_merge(const Mo
   }
 }
 
-extern "C" __global__ void __launch_bounds__(kThreads)
+extern "C" __global__ void __launch_bounds__(kThreads, 2)
     bn_moments_finish_f32(const MomentsArguments a) {
   finish<float>(a);
 }
 
-extern "C" __global__ void __launch_bounds__(kThreads)
+extern "C" __global__ void __launch_bounds__(kThreads, 2)
     bn_moments_finish_f64(const MomentsArguments a) {
   finish<double>(a);
 }

@@ -24,12 +24,12 @@ __device__ inline void update(const RunningUpdateArguments& a) {
 
 }  // namespace
 
-extern "C" __global__ void __launch_bounds__(kThreads)
+extern "C" __global__ void __launch_bounds__(kThreads, 2)
     bn_running_update_f32(const RunningUpdateArguments a) {
   update<float>(a);
 }
 
-extern "C" __global__ void __launch_bounds__(kThreads)
+extern "C" __global__ void __launch_bounds__(kThreads, 2)
     bn_running_update_f64(const RunningUpdateArguments a) {
   update<double>(a);
 }

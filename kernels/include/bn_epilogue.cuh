@@ -60,6 +60,12 @@ __device__ inline bool updatesNothing(const Finish& f, i64 m) {
   return f.runningMean == nullptr || (m == 1 && (f.policy & kKeepSingle) != 0);
 }
 
+// True if the value is finite in the type that it will be stored in.
+template <typename A>
+__device__ inline bool storable(double value) {
+  return isfinite(static_cast<A>(value));
+}
+
 // r = (1 - a) * r + a * s, rounded once on store. The roundings are spelled out, or the compiler
 // would contract them into a fused operation that differs where the two terms cancel.
 template <typename A>
@@ -76,7 +82,7 @@ __device__ inline void updateRunning(
   if (updatesNothing(f, m)) {
     return;
   }
-  if ((f.policy & kSkipNonFinite) != 0 && !(isfinite(mean) && isfinite(variance))) {
+  if ((f.policy & kSkipNonFinite) != 0 && !(storable<A>(mean) && storable<A>(variance))) {
     atomicAdd(f.skipped, 1ull);
     return;
   }

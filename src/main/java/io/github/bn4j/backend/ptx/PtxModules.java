@@ -1,0 +1,80 @@
+package io.github.bn4j.backend.ptx;
+
+import io.github.bn4j.cuda.CudaContext;
+import io.github.bn4j.cuda.CudaFunction;
+import io.github.bn4j.cuda.CudaModule;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The kernels of one context, compiled by the driver when first asked for.
+ *
+ * <p>Those of a primary context are kept for the life of the process, like the context itself:
+ * compiling takes longer than most runs. In a user's context they belong to the plan, since only
+ * the user knows how long the context lives.
+ */
+final class PtxModules implements AutoCloseable {
+  private static final Map<CudaContext, PtxModules> SHARED = new ConcurrentHashMap<>();
+
+  private final CudaContext context;
+  private final boolean shared;
+  private final Map<String, CudaModule> modules = new HashMap<>();
+
+  private PtxModules(CudaContext context, boolean shared) {
+    this.context = context;
+    this.shared = shared;
+  }
+
+  static PtxModules of(CudaContext context) {
+    return context.isPrimary()
+        ? SHARED.computeIfAbsent(context, c -> new PtxModules(c, true))
+        : new PtxModules(context, false);
+  }
+
+  CudaContext context() {
+    return context;
+  }
+
+  /**
+   * A kernel.
+   *
+   * @param stem name of its file, {@code bn_statistics}
+   * @param suffix what the entry's name has after that: {@code _nchw_f32}
+   */
+  synchronized CudaFunction function(String stem, String suffix) {
+    CudaModule module = modules.get(stem);
+    if (module == null) {
+      module = CudaModule.load(context, stem + ".ptx", text(stem));
+      modules.put(stem, module);
+    }
+    return module.function(stem + suffix);
+  }
+
+  /** The PTX of a file of kernels. */
+  static String text(String stem) {
+    String resource = "/ptx/" + stem + ".ptx";
+    try (InputStream in = PtxModules.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException(
+            "ptx: expected the resource " + resource + " in the jar, found none; rebuild the jar");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+    } catch (IOException e) {
+      throw new UncheckedIOException("ptx: cannot read the resource " + resource, e);
+    }
+  }
+
+  /** Unloads a user context's modules; those of a primary context stay. */
+  @Override
+  public synchronized void close() {
+    if (!shared) {
+      modules.values().forEach(CudaModule::close);
+      modules.clear();
+    }
+  }
+}
