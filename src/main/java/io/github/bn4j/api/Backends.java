@@ -2,6 +2,7 @@ package io.github.bn4j.api;
 
 import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.cpu.CpuBackend;
+import io.github.bn4j.backend.ptx.PtxBackend;
 import io.github.bn4j.backend.reference.ReferenceBackend;
 import io.github.bn4j.op.BatchNormSpec;
 import java.util.List;
@@ -22,7 +23,7 @@ public final class Backends {
    * before its {@link Backend#available()} was asked.
    */
   private static final BackendList LIST =
-      new BackendList(List.of(new CpuBackend(), new ReferenceBackend()));
+      new BackendList(List.of(new PtxBackend(), new CpuBackend(), new ReferenceBackend()));
 
   private Backends() {}
 
