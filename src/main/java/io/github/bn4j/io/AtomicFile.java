@@ -1,5 +1,6 @@
 package io.github.bn4j.io;
 
+import io.github.bn4j.op.HostTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -19,6 +20,9 @@ final class AtomicFile {
   interface Contents {
     void writeTo(FileChannel channel) throws IOException;
   }
+
+  /** Bytes copied at a time; a multiple of every element. */
+  private static final int CHUNK = 1 << 18;
 
   private AtomicFile() {}
 
@@ -64,6 +68,16 @@ final class AtomicFile {
   static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
     while (buffer.hasRemaining()) {
       channel.write(buffer);
+    }
+  }
+
+  /** Writes all of a tensor's bytes. */
+  static void writeFully(FileChannel channel, HostTensor tensor) throws IOException {
+    ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK, tensor.bytes()));
+    for (long at = 0; at < tensor.bytes(); at += CHUNK) {
+      chunk.clear().limit((int) Math.min(CHUNK, tensor.bytes() - at));
+      tensor.readBytes(at, chunk);
+      writeFully(channel, chunk.flip());
     }
   }
 }

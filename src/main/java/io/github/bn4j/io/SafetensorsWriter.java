@@ -1,6 +1,5 @@
 package io.github.bn4j.io;
 
-import io.github.bn4j.op.HostTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,9 +13,6 @@ import java.util.Map;
 
 /** The bytes of one safetensors file. */
 final class SafetensorsWriter {
-  /** Bytes copied at a time; a multiple of every element. */
-  private static final int CHUNK = 1 << 18;
-
   /** The header is filled up with spaces to this, so that all data are aligned. */
   private static final int ALIGNMENT = 8;
 
@@ -117,14 +113,8 @@ final class SafetensorsWriter {
 
   void writeTo(FileChannel channel) throws IOException {
     AtomicFile.writeFully(channel, header.duplicate());
-    ByteBuffer chunk = ByteBuffer.allocateDirect(CHUNK);
     for (Map.Entry<String, StoredTensor> entry : ordered) {
-      HostTensor data = entry.getValue().data();
-      for (long at = 0; at < data.bytes(); at += CHUNK) {
-        chunk.clear().limit((int) Math.min(CHUNK, data.bytes() - at));
-        data.readBytes(at, chunk);
-        AtomicFile.writeFully(channel, chunk.flip());
-      }
+      AtomicFile.writeFully(channel, entry.getValue().data());
     }
   }
 }

@@ -4,7 +4,8 @@
  * <p>{@link io.github.bn4j.io.Safetensors} reads and writes a whole file as {@link
  * io.github.bn4j.io.NamedTensors}: names, metadata and {@link io.github.bn4j.io.StoredTensor}s,
  * each an {@link io.github.bn4j.io.ElementType}, sizes in memory order (slowest axis first) and the
- * elements. Elements of types that bn4j does not compute with are carried through as bytes.
+ * elements. Elements of types that bn4j does not compute with are carried through as bytes. {@link
+ * io.github.bn4j.io.Npy} does the same for the one tensor of an npy file.
  *
  * <p>Files come from strangers. Every length, offset, name and number is checked before it is used,
  * nothing is allocated because a file asks for it, and whatever is wrong ends in one {@link
