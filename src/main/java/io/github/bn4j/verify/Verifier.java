@@ -8,8 +8,9 @@ import io.github.bn4j.verify.Row.Verdict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
-/** Runs backends over a suite of cases and compares them with the reference. */
+/** Runs backends over cases and samples, and compares them with the reference and PyTorch. */
 public final class Verifier {
   private final List<Backend> backends;
   private final PlanOptions options;
@@ -25,13 +26,18 @@ public final class Verifier {
     this.options = options;
   }
 
-  /** Runs a suite. */
+  /** Runs a suite, and all samples made with PyTorch. */
   public Report run(Suite suite, Progress progress) {
-    return run(suite.cases(), progress);
+    return run(suite.cases(), GoldenSamples.all(), progress);
   }
 
   /** Runs a list of cases. */
   public Report run(List<Case> cases, Progress progress) {
+    return run(cases, List.of(), progress);
+  }
+
+  /** Runs a list of cases, and a list of samples. */
+  public Report run(List<Case> cases, List<GoldenSample> samples, Progress progress) {
     List<Row> rows = new ArrayList<>();
     List<Backend> available = new ArrayList<>();
     for (Backend backend : backends) {
@@ -42,55 +48,91 @@ public final class Verifier {
         rows.add(refused(backend, "all", "all cases", support));
       }
     }
-    if (!available.isEmpty()) {
-      run(cases, available, rows, progress);
+    if (available.isEmpty()) {
+      return new Report(rows);
     }
+    int total = samples.size() + cases.size();
+    int done = 0;
+    for (GoldenSample sample : samples) {
+      progress.at(done++, total, sample.name());
+      available.forEach(backend -> rows.addAll(run(backend, sample)));
+    }
+    for (Case c : cases) {
+      progress.at(done++, total, c.name());
+      Judge judge = new Judge(c);
+      available.forEach(backend -> rows.addAll(run(backend, c, judge)));
+    }
+    progress.at(done, total, "done");
     return new Report(rows);
   }
 
-  private void run(List<Case> cases, List<Backend> available, List<Row> rows, Progress progress) {
-    for (int i = 0; i < cases.size(); i++) {
-      Case c = cases.get(i);
-      progress.at(i, cases.size(), c.name());
-      Judge judge = new Judge(c);
-      for (Backend backend : available) {
-        rows.addAll(run(backend, c, judge));
-      }
-    }
-    progress.at(cases.size(), cases.size(), "done");
+  private List<Row> run(Backend backend, Case c, Judge judge) {
+    Labels labels = new Labels(backend, c.group(), c.name());
+    return attempt(
+        labels,
+        c,
+        rows -> {
+          CaseRunner runner = new CaseRunner(backend, options);
+          Map<Quantity, HostTensor> results = runner.run(c, judge.inputs(), judge.expected());
+          judge
+              .compare(results)
+              .forEach((quantity, found) -> rows.add(row(labels, quantity.label(), found)));
+          Map<Quantity, HostTensor> again = runner.run(c, judge.inputs(), judge.expected());
+          Judge.compareBits(results, again)
+              .forEach((quantity, found) -> addRepetition(rows, labels, quantity, found));
+        });
   }
 
-  private List<Row> run(Backend backend, Case c, Judge judge) {
-    Support support = backend.supports(c.spec());
+  private List<Row> run(Backend backend, GoldenSample sample) {
+    Labels labels = new Labels(backend, sample.group(), sample.name());
+    return attempt(
+        labels,
+        sample.asCase(),
+        rows -> {
+          CaseRunner runner = new CaseRunner(backend, options);
+          sample
+              .compare(runner.run(sample.asCase(), sample.inputs(), null))
+              .forEach((quantity, found) -> rows.add(row(labels, quantity.label(), found)));
+        });
+  }
+
+  /** What the rows of a case have in common. */
+  private record Labels(Backend backend, String group, String name) {}
+
+  /**
+   * Runs a case unless the backend refuses it; an exception is a failure, and not the last word.
+   */
+  private static List<Row> attempt(Labels labels, Case c, Consumer<List<Row>> run) {
+    Support support = labels.backend.supports(c.spec());
     if (!support.isYes()) {
-      return List.of(refused(backend, c.group(), c.name(), support));
+      return List.of(refused(labels.backend, labels.group, labels.name, support));
     }
     List<Row> rows = new ArrayList<>();
     try {
-      CaseRunner runner = new CaseRunner(backend, options);
-      Map<Quantity, HostTensor> results = runner.run(c, judge.inputs(), judge.expected());
-      judge
-          .compare(results)
-          .forEach((quantity, found) -> rows.add(row(backend, c, quantity.label(), found)));
-      Map<Quantity, HostTensor> again = runner.run(c, judge.inputs(), judge.expected());
-      Judge.compareBits(results, again)
-          .forEach((quantity, found) -> addRepetition(rows, backend, c, quantity, found));
+      run.accept(rows);
     } catch (RuntimeException | LinkageError e) {
       rows.add(
-          new Row(backend.name(), c.group(), c.name(), "all", Verdict.FAILED, null, e.toString()));
+          new Row(
+              labels.backend.name(),
+              labels.group,
+              labels.name,
+              "all",
+              Verdict.FAILED,
+              null,
+              e.toString()));
     }
     return rows;
   }
 
   /** A row for bits that differ; that they are the same goes without saying. */
   private static void addRepetition(
-      List<Row> rows, Backend backend, Case c, Quantity quantity, Comparison found) {
+      List<Row> rows, Labels labels, Quantity quantity, Comparison found) {
     if (!found.holds()) {
-      rows.add(row(backend, c, quantity.label() + " on repetition", found));
+      rows.add(row(labels, quantity.label() + " on repetition", found));
     }
   }
 
-  private static Row row(Backend backend, Case c, String what, Comparison found) {
+  private static Row row(Labels labels, String what, Comparison found) {
     String reason =
         found.holds()
             ? null
@@ -102,7 +144,7 @@ public final class Verifier {
                 + ", bound "
                 + found.bound();
     Verdict verdict = found.holds() ? Verdict.OK : Verdict.FAILED;
-    return new Row(backend.name(), c.group(), c.name(), what, verdict, found, reason);
+    return new Row(labels.backend.name(), labels.group, labels.name, what, verdict, found, reason);
   }
 
   private static Row refused(Backend backend, String group, String name, Support support) {
