@@ -34,3 +34,8 @@ CU_API CUresult cuGetErrorName(CUresult code, const char** name) {
 CU_API CUresult cuGetErrorString(CUresult code, const char** text) {
   return describe(code, text, &Description::text);
 }
+
+// For stand-ins of other libraries: what failure injection says about one of their calls.
+CU_API CUresult cuEmulatedFailure(const char* name) {
+  return driver::inHostFunction ? CUDA_SUCCESS : driver::theDriver().injected(name);
+}

@@ -51,6 +51,11 @@ void Driver::configure(Configuration next) {
   ++epoch;
 }
 
+CUresult Driver::injected(const char* name) {
+  std::lock_guard<std::mutex> lock(mutex);
+  return injections.next(name);
+}
+
 Device& Driver::device(int ordinal) {
   require(ordinal >= 0 && ordinal < static_cast<int>(devices.size()), CUDA_ERROR_INVALID_DEVICE);
   return *devices[ordinal];

@@ -136,6 +136,8 @@ struct Driver {
   std::string lastMessage;  // the last failure in words, for tests and logs
 
   void configure(Configuration next);
+  // Takes the lock and counts a call of another library.
+  CUresult injected(const char* name);
 
   template <class T>
   std::shared_ptr<T> add(std::shared_ptr<T> object) {

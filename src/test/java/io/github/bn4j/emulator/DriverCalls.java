@@ -1,0 +1,107 @@
+package io.github.bn4j.emulator;
+
+import static jcuda.driver.CUresult.CUDA_SUCCESS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import jcuda.Pointer;
+import jcuda.driver.CUcontext;
+import jcuda.driver.CUdevice;
+import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
+import jcuda.driver.JCudaDriver;
+
+/** The driver's calls as tests write them: what must succeed does, else the test fails by name. */
+final class DriverCalls {
+  private DriverCalls() {}
+
+  static void ok(int status) {
+    assertThat(status)
+        .as("%s: %s", CUresult.stringFor(status), EmulatedDriver.lastMessage())
+        .isEqualTo(CUDA_SUCCESS);
+  }
+
+  static CUdevice device(int ordinal) {
+    CUdevice device = new CUdevice();
+    ok(JCudaDriver.cuDeviceGet(device, ordinal));
+    return device;
+  }
+
+  /** A new context, current for this thread. */
+  static CUcontext context(int ordinal) {
+    ok(JCudaDriver.cuInit(0));
+    CUcontext context = new CUcontext();
+    ok(JCudaDriver.cuCtxCreate(context, 0, device(ordinal)));
+    return context;
+  }
+
+  static CUdeviceptr allocate(long bytes) {
+    CUdeviceptr memory = new CUdeviceptr();
+    ok(JCudaDriver.cuMemAlloc(memory, bytes));
+    return memory;
+  }
+
+  static CUdeviceptr allocate(int... values) {
+    CUdeviceptr memory = allocate(4L * values.length);
+    ok(JCudaDriver.cuMemcpyHtoD(memory, Pointer.to(values), 4L * values.length));
+    return memory;
+  }
+
+  static int[] read(CUdeviceptr memory, int count) {
+    int[] values = new int[count];
+    ok(JCudaDriver.cuMemcpyDtoH(Pointer.to(values), memory, 4L * count));
+    return values;
+  }
+
+  /** Page-locked host memory, for copies that are really asynchronous. */
+  static Pointer pinned(int... values) {
+    Pointer host = new Pointer();
+    ok(JCudaDriver.cuMemHostAlloc(host, 4L * values.length, 0));
+    ints(host, values.length).asIntBuffer().put(values);
+    return host;
+  }
+
+  static ByteBuffer ints(Pointer host, int count) {
+    return host.getByteBuffer(0, 4L * count).order(ByteOrder.nativeOrder());
+  }
+
+  static CUstream stream(int flags) {
+    CUstream stream = new CUstream();
+    ok(JCudaDriver.cuStreamCreate(stream, flags));
+    return stream;
+  }
+
+  static CUevent event(int flags) {
+    CUevent event = new CUevent();
+    ok(JCudaDriver.cuEventCreate(event, flags));
+    return event;
+  }
+
+  static byte[] terminated(String ptx) {
+    return (ptx + '\0').getBytes(StandardCharsets.US_ASCII);
+  }
+
+  static CUmodule module(String ptx) {
+    CUmodule module = new CUmodule();
+    ok(JCudaDriver.cuModuleLoadData(module, terminated(ptx)));
+    return module;
+  }
+
+  static CUfunction function(CUmodule module, String name) {
+    CUfunction function = new CUfunction();
+    ok(JCudaDriver.cuModuleGetFunction(function, module, name));
+    return function;
+  }
+
+  /** Launches blocks of 32 threads; each parameter is a Pointer to its value. */
+  static int launch(CUfunction function, int blocks, CUstream stream, Pointer... parameters) {
+    return JCudaDriver.cuLaunchKernel(
+        function, blocks, 1, 1, 32, 1, 1, 0, stream, Pointer.to(parameters), null);
+  }
+}
