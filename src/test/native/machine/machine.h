@@ -26,6 +26,7 @@ struct Dim3 {
 enum Status : int {
   kSuccess = 0,
   kInvalidValue = 1,
+  kNoBinaryForGpu = 209,
   kInvalidPtx = 218,
   kUnsupportedPtxVersion = 222,
   kNotFound = 500,

@@ -46,7 +46,7 @@ struct MemoryStatistics {
 
 class DeviceMemory {
  public:
-  // Device `ordinal` starts at (7 + ordinal) << 32 ... << 40, far from other devices and the host.
+  // Device `ordinal` owns the addresses from (7 + ordinal) << 40, far from other devices and the host.
   DeviceMemory(int ordinal, std::uint64_t capacity);
   ~DeviceMemory();
   DeviceMemory(const DeviceMemory&) = delete;
@@ -91,7 +91,6 @@ class DeviceMemory {
   Address next_;
   MemoryStatistics statistics_;
   std::map<Address, std::unique_ptr<Allocation>> allocations_;  // live and freed, by start
-  std::uint64_t freedBytesKept_ = 0;
 };
 
 }  // namespace machine

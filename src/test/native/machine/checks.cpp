@@ -1,0 +1,134 @@
+// What can be wrong with bytes that may be accessed: never written, in flight, raced for.
+#include <algorithm>
+
+#include "access.h"
+
+namespace machine {
+
+namespace {
+
+constexpr std::uint32_t kThreadBits = ~AccessCell::kStrong;
+
+struct Conflict {
+  Thread other;
+  bool otherWrote;
+};
+
+bool orderedInCluster(const Warp& warp, Thread earlier, Time time) {
+  const Cluster* cluster = warp.block->cluster;
+  if (!cluster || time >= cluster->completed) return false;
+  std::uint32_t number = earlier / static_cast<std::uint32_t>(warp.block->order.threads);
+  for (const Block* block : cluster->blocks)
+    if (block->number == number) return true;
+  return false;
+}
+
+bool races(const Warp& warp, Thread me, bool strong, std::uint32_t who, Time time, Time floor) {
+  if (time < floor) return false;
+  Thread earlier = who & kThreadBits;
+  if (earlier == me || (strong && (who & AccessCell::kStrong))) return false;
+  if (warp.grid->order.ordered(warp.block->order, me, earlier, time)) return false;
+  return !orderedInCluster(warp, earlier, time);
+}
+
+// Checks one cell and enters the access; true when it conflicts.
+bool visit(const Warp& warp, AccessCell& cell, AccessKind kind, Thread me, bool strong, Time now, Time floor, Conflict& conflict) {
+  const std::uint32_t mine = me | (strong ? AccessCell::kStrong : 0);
+  bool found = false;
+  if (cell.writeTime >= floor && cell.writer != mine && races(warp, me, strong, cell.writer, cell.writeTime, floor))
+    conflict = {cell.writer & kThreadBits, true}, found = true;
+  if (kind == AccessKind::Read) {
+    if (cell.readTime >= floor && cell.reader / 32 != mine / 32) cell.otherReader = cell.reader, cell.otherReadTime = cell.readTime;
+    cell.reader = mine;
+    cell.readTime = now;
+    return found;
+  }
+  if (!found && cell.readTime >= floor && cell.reader != mine && races(warp, me, strong, cell.reader, cell.readTime, floor))
+    conflict = {cell.reader & kThreadBits, false}, found = true;
+  if (!found && cell.otherReadTime >= floor && races(warp, me, strong, cell.otherReader, cell.otherReadTime, floor))
+    conflict = {cell.otherReader & kThreadBits, false}, found = true;
+  cell.writer = mine;
+  cell.writeTime = now;
+  cell.readTime = cell.otherReadTime = 0;
+  return found;
+}
+
+void reportRace(Warp& warp, const Instruction& i, const Range& range, std::uint64_t offset, AccessKind kind, int lane,
+                const Conflict& conflict) {
+  std::string place = range.shared ? "shared memory byte " + std::to_string(offset)
+                                   : "global memory, byte " + std::to_string(offset) + " of the allocation (" +
+                                         (warp.grid->lastAllocation[i.index] ? warp.grid->lastAllocation[i.index]->site : "?") + ")";
+  warp.grid->report(range.shared ? FindingKind::SharedRace : FindingKind::GlobalRace, warp, i, lane,
+                    std::string(kind == AccessKind::Read ? "reads " : "writes ") + place + ", which " +
+                        warp.grid->threadName(conflict.other) + (conflict.otherWrote ? " wrote" : " read") +
+                        " with nothing that orders the two");
+}
+
+void checkState(Warp& warp, const Instruction& i, AccessKind kind, const Range& range, std::uint64_t offset, std::uint32_t bytes, int lane) {
+  std::uint8_t* state = range.state + offset;
+  const char* where = range.shared ? "shared memory byte " : range.cells || range.base ? "global memory, byte " : "local memory byte ";
+  for (std::uint32_t byte = 0; byte < bytes; byte++) {
+    if (state[byte] == kInitialised) continue;
+    std::string at = where + std::to_string(offset + byte);
+    if (state[byte] == kInFlightWrite)
+      warp.grid->report(FindingKind::MissingWait, warp, i, lane, "uses " + at + " while an asynchronous copy to it is in flight");
+    else if (state[byte] == kInFlightRead && kind != AccessKind::Read)
+      warp.grid->report(FindingKind::MissingWait, warp, i, lane, "writes " + at + " while an asynchronous copy still reads it");
+    else if (state[byte] == kUninitialised && kind != AccessKind::Write)
+      warp.grid->report(FindingKind::UninitialisedRead, warp, i, lane, "reads " + at + ", which was never written");
+    else if (state[byte] == kUninitialised)
+      state[byte] = kInitialised;
+  }
+}
+
+bool allInitialised(const std::uint8_t* state, std::uint64_t bytes) {
+  std::uint8_t different = 0;
+  for (std::uint64_t byte = 0; byte < bytes; byte++) different |= static_cast<std::uint8_t>(state[byte] ^ kInitialised);
+  return different == 0;
+}
+
+void visitCells(Warp& warp, const Instruction& i, AccessKind kind, const Range& range, std::uint64_t offset, std::uint32_t bytes, int lane,
+                Time now) {
+  const std::uint64_t granule = static_cast<std::uint64_t>(range.granule);
+  const Thread me = warp.thread(lane);
+  Conflict conflict{};
+  for (std::uint64_t cell = offset / granule; cell <= (offset + bytes - 1) / granule; cell++)
+    if (visit(warp, range.cells[cell], kind, me, i.strong, now, range.floor, conflict))
+      reportRace(warp, i, range, cell * granule, kind, lane, conflict);
+}
+
+}  // namespace
+
+void checkBytes(Warp& warp, const Instruction& i, AccessKind kind, const Range& range, std::uint32_t bytes, int lane) {
+  if (!allInitialised(range.state + range.offset, bytes)) {
+    if (warp.grid->launch.checks) checkState(warp, i, kind, range, range.offset, bytes, lane);
+    else if (kind != AccessKind::Read) std::fill_n(range.state + range.offset, bytes, kInitialised);
+  }
+  if (range.cells && warp.grid->launch.checks) visitCells(warp, i, kind, range, range.offset, bytes, lane, warp.grid->order.now());
+}
+
+void checkDense(Warp& warp, const Instruction& i, AccessKind kind, const Range& range, std::uint32_t bytes, int lanes) {
+  const std::uint64_t total = static_cast<std::uint64_t>(lanes) * bytes;
+  const bool checks = warp.grid->launch.checks;
+  if (!allInitialised(range.state + range.offset, total)) {
+    if (!checks && kind != AccessKind::Read) std::fill_n(range.state + range.offset, total, kInitialised);
+    for (int lane = 0; checks && lane < lanes; lane++)
+      checkState(warp, i, kind, range, range.offset + static_cast<std::uint64_t>(lane) * bytes, bytes, lane);
+  }
+  if (!range.cells || !checks) return;
+  const Time now = warp.grid->order.now();
+  for (int lane = 0; lane < lanes; lane++)
+    visitCells(warp, i, kind, range, range.offset + static_cast<std::uint64_t>(lane) * bytes, bytes, lane, now);
+}
+
+void noteAccess(Grid& grid, const Range& range, std::uint32_t bytes, Thread thread, AccessKind kind) {
+  if (!range.cells || !grid.launch.checks) return;
+  const std::uint64_t granule = static_cast<std::uint64_t>(range.granule);
+  for (std::uint64_t cell = range.offset / granule; cell <= (range.offset + bytes - 1) / granule; cell++) {
+    AccessCell& at = range.cells[cell];
+    if (kind == AccessKind::Read) at.reader = thread, at.readTime = grid.order.now();
+    else at.writer = thread, at.writeTime = grid.order.now(), at.readTime = at.otherReadTime = 0;
+  }
+}
+
+}  // namespace machine
