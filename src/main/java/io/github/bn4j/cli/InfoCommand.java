@@ -34,6 +34,11 @@ final class InfoCommand implements Callable<Integer> {
       Support support = backend.available();
       return new BackendReport(backend.name(), support.isYes(), support.reason());
     }
+
+    String withoutName() {
+      String text = String.valueOf(reason);
+      return text.startsWith(name + ": ") ? text.substring(name.length() + 2) : text;
+    }
   }
 
   private record Report(String version, Machine machine, List<BackendReport> backends) {}
@@ -72,7 +77,9 @@ final class InfoCommand implements Callable<Integer> {
       out.printf(
           "%-10s %s%n",
           backend.name(),
-          backend.available() ? screen.good("yes") : screen.bad("no") + "  " + backend.reason());
+          backend.available()
+              ? screen.good("yes")
+              : screen.bad("no") + "   " + backend.withoutName());
     }
   }
 }

@@ -1,15 +1,12 @@
 package io.github.bn4j.cli;
 
-import io.github.bn4j.api.Backends;
 import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.PlanOptions;
-import io.github.bn4j.backend.Support;
 import io.github.bn4j.verify.Report;
 import io.github.bn4j.verify.Row;
 import io.github.bn4j.verify.Suite;
 import io.github.bn4j.verify.Verifier;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -38,14 +35,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();
   @Mixin private final JsonOption json = new JsonOption();
 
-  @Option(
-      names = "--backend",
-      split = ",",
-      paramLabel = "NAME",
-      description =
-          "Backends to check, separated by commas: cudnn, ptx, cpu, reference. Default: all that"
-              + " this machine has.")
-  private List<String> names = new ArrayList<>();
+  @Mixin private final BackendNames names = new BackendNames();
 
   @Option(
       names = "--suite",
@@ -99,7 +89,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     json.check();
-    List<Backend> backends = backends();
+    List<Backend> backends = names.chosen(backend -> true);
     Report report;
     try (Bar bar = Bar.open(screen, "verify")) {
       Verifier verifier = new Verifier(backends, PlanOptions.DEFAULT.withThreads(threads));
@@ -118,26 +108,10 @@ final class VerifyCommand implements Callable<Integer> {
             report.holds(),
             report.rows().stream().map(JsonRow::of).toList()));
     for (Backend backend : backends) {
-      if (!names.isEmpty() && report.computed(backend.name()) == 0) {
+      if (names.areGiven() && report.computed(backend.name()) == 0) {
         throw Failure.notAvailable("--backend: " + backend.name() + " refused every case");
       }
     }
     return report.holds() ? ExitCodes.OK : ExitCodes.CHECK_FAILED;
-  }
-
-  private List<Backend> backends() {
-    if (names.isEmpty()) {
-      return Backends.all();
-    }
-    List<Backend> chosen = new ArrayList<>();
-    for (String name : names) {
-      Backend backend = Backends.byName(name);
-      Support support = backend.available();
-      if (!support.isYes()) {
-        throw Failure.notAvailable("--backend: %s: %s".formatted(name, support.reason()));
-      }
-      chosen.add(backend);
-    }
-    return chosen;
   }
 }

@@ -4,6 +4,7 @@ import io.github.bn4j.verify.Comparison;
 import io.github.bn4j.verify.Report;
 import io.github.bn4j.verify.Row;
 import java.io.PrintWriter;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 
@@ -21,7 +22,10 @@ final class VerifyTable {
   void print(Report report) {
     PrintWriter out = screen.out();
     List<Report.Summary> lines =
-        report.summary().stream().filter(line -> line.ok() + line.failed() > 0).toList();
+        report.summary().stream()
+            .filter(line -> line.ok() + line.failed() > 0)
+            .sorted(Comparator.comparing(line -> line.worst().backend()))
+            .toList();
     int width = lines.stream().mapToInt(line -> line.worst().group().length()).max().orElse(5);
     String format = "%-10s %-" + width + "s %7s %7s %7s  %s%n";
     out.printf(
@@ -57,12 +61,18 @@ final class VerifyTable {
     }
     return String.format(
         Locale.ROOT,
-        "%.1e of %.1e (%s[%d], %s)",
+        "%.1e of %.1e  %s[%d] of %s",
         found.worstError(),
         found.bound(),
         row.what(),
         found.index(),
-        row.name());
+        shortName(row));
+  }
+
+  /** Without what the group says already: the shape, or else the name of a sample. */
+  private static String shortName(Row row) {
+    String[] words = row.name().split("[ ,]+", 3);
+    return words.length > 1 && Character.isDigit(words[1].charAt(0)) ? words[1] : row.name();
   }
 
   /** Backends that did not take part, and what some refused. */

@@ -77,7 +77,7 @@ final class VerifyCommandTest {
     String table = table(new Report(List.of(OK, FAILED, REFUSED)));
 
     assertThat(table)
-        .contains("1.0e-07 of 1.0e-06 (y[3], a)")
+        .contains("1.0e-07 of 1.0e-06  y[3] of a")
         .contains("FAILED cpu: dx of b: far off")
         .contains("ptx, all: 1 not computed: no driver")
         .contains("FAILED: 1 results of 2");
