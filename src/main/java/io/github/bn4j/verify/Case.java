@@ -3,6 +3,7 @@ package io.github.bn4j.verify;
 import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.Mode;
+import io.github.bn4j.op.TensorShape;
 
 /**
  * One thing to compute.
@@ -43,7 +44,7 @@ public record Case(BatchNormSpec spec, HardInput input, boolean inPlace, boolean
     return spec.mode() + " " + spec.dataType().label() + " " + spec.layout().label();
   }
 
-  /** One line that tells this case from all others of a suite. */
+  /** One line that tells this case from all others of a suite; what is usual is left out. */
   public String name() {
     StringBuilder name = new StringBuilder(spec.describe());
     if (spec.hasScale() != spec.hasShift()) {
@@ -54,17 +55,26 @@ public record Case(BatchNormSpec spec, HardInput input, boolean inPlace, boolean
     if (!spec.tracksRunningStatistics()) {
       name.append(" untracked");
     }
-    if (spec.mode() == Mode.TRAINING && spec.tracksRunningStatistics()) {
-      name.append(" average ").append(spec.averageFactor()).append(' ').append(spec.varianceKind());
-      name.append(' ').append(spec.policies().singleValue());
-      name.append(' ').append(spec.policies().nonFinite());
-    }
-    if (spec.activation() != Activation.NONE && hasBackward()) {
-      name.append(reserve ? " mask kept" : " mask recomputed");
+    BatchNormSpec usual = BatchNormSpec.builder(TensorShape.of(2, 1)).build();
+    append(name, " average ", spec.averageFactor(), usual.averageFactor());
+    append(name, " ", spec.varianceKind(), usual.varianceKind());
+    append(name, " epsilon ", spec.epsilon(), usual.epsilon());
+    append(name, " ", spec.policies().singleValue(), usual.policies().singleValue());
+    append(name, " ", spec.policies().nonFinite(), usual.policies().nonFinite());
+    if (reserve) {
+      name.append(" mask kept");
+    } else if (spec.activation() != Activation.NONE && hasBackward()) {
+      name.append(" mask recomputed");
     }
     if (inPlace) {
       name.append(" in place");
     }
     return name.append(", ").append(input.label()).append(" values").toString();
+  }
+
+  private static void append(StringBuilder name, String before, Object value, Object usual) {
+    if (!value.equals(usual)) {
+      name.append(before).append(value);
+    }
   }
 }

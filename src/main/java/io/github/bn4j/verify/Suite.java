@@ -12,7 +12,7 @@ public enum Suite {
   /** QUICK on more shapes, and on some of a million elements. */
   FULL;
 
-  /** The cases, in a fixed order. */
+  /** The cases, each once, in a fixed order. */
   public List<Case> cases() {
     List<Case> cases = new ArrayList<>();
     cases.addAll(Cases.plain(Cases.smallShapes()));
@@ -27,7 +27,7 @@ public enum Suite {
     } else {
       cases.addAll(Cases.large(List.of(DataType.F32)));
     }
-    return List.copyOf(cases);
+    return cases.stream().distinct().toList();
   }
 
   /** The name on the command line. */
