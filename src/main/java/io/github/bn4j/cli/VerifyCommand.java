@@ -2,6 +2,9 @@ package io.github.bn4j.cli;
 
 import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.PlanOptions;
+import io.github.bn4j.verify.Case;
+import io.github.bn4j.verify.GoldenSample;
+import io.github.bn4j.verify.GoldenSamples;
 import io.github.bn4j.verify.Report;
 import io.github.bn4j.verify.Row;
 import io.github.bn4j.verify.Suite;
@@ -43,6 +46,13 @@ final class VerifyCommand implements Callable<Integer> {
       defaultValue = "quick",
       description = "quick (seconds) or full (a minute or two). Default: ${DEFAULT-VALUE}.")
   private Suite suite = Suite.QUICK;
+
+  @Option(
+      names = "--only",
+      paramLabel = "TEXT",
+      defaultValue = "",
+      description = "Only cases and samples whose name contains TEXT, such as bf16 or 1x2x25x41.")
+  private String only = "";
 
   @Option(
       names = "--threads",
@@ -89,11 +99,14 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     json.check();
+    if (cases().isEmpty() && samples().isEmpty()) {
+      throw Failure.badInput("--only: expected part of a name, got \"" + only + "\"; see --json");
+    }
     List<Backend> backends = names.chosen(backend -> true);
     Report report;
     try (Bar bar = Bar.open(screen, "verify")) {
       Verifier verifier = new Verifier(backends, PlanOptions.DEFAULT.withThreads(threads));
-      report = verifier.run(suite, bar::at);
+      report = verifier.run(cases(), samples(), bar::at);
     }
     if (!json.printsInstead()) {
       new VerifyTable(screen).print(report);
@@ -113,5 +126,13 @@ final class VerifyCommand implements Callable<Integer> {
       }
     }
     return report.holds() ? ExitCodes.OK : ExitCodes.CHECK_FAILED;
+  }
+
+  private List<Case> cases() {
+    return suite.cases().stream().filter(one -> one.name().contains(only)).toList();
+  }
+
+  private List<GoldenSample> samples() {
+    return GoldenSamples.all().stream().filter(one -> one.name().contains(only)).toList();
   }
 }

@@ -40,11 +40,13 @@ final class VerifyCommandTest {
   @Test
   void verify_printsATableAndWritesJson() throws Exception {
     Path file = folder.resolve("report.json");
-    Bn4j verify = Bn4j.run("verify", "--backend", "reference", "--json", file.toString());
+    Bn4j verify =
+        Bn4j.run(
+            "verify", "--backend", "reference", "--only", "nhwc f64", "--json", file.toString());
 
     assertThat(verify.code()).isZero();
     assertThat(verify.err()).isEmpty();
-    assertThat(verify.out()).startsWith("backend").contains("TRAINING f32 nhwc", "OK: ");
+    assertThat(verify.out()).startsWith("backend").contains("TRAINING f64 nhwc", "OK: ");
     JsonObject report = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
     assertThat(report.get("holds").getAsBoolean()).isTrue();
     assertThat(report.get("suite").getAsString()).isEqualTo("quick");
@@ -52,6 +54,14 @@ final class VerifyCommandTest {
     assertThat(report.getAsJsonArray("rows").size()).isGreaterThan(100);
     assertThat(report.getAsJsonArray("rows").get(0).getAsJsonObject().keySet())
         .contains("backend", "verdict", "worst_error", "bound", "index");
+  }
+
+  @Test
+  void onlyNothing_isBadInput() {
+    Bn4j verify = Bn4j.run("verify", "--only", "f128");
+
+    assertThat(verify.code()).isEqualTo(ExitCodes.BAD_INPUT);
+    assertThat(verify.err()).contains("--only: expected part of a name, got \"f128\"");
   }
 
   @Test
