@@ -2,12 +2,9 @@ package io.github.bn4j.bench;
 
 import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.Memory;
-import io.github.bn4j.backend.Plan;
 import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.backend.Support;
-import io.github.bn4j.op.BackwardTensors;
 import io.github.bn4j.op.BatchNormSpec;
-import io.github.bn4j.op.ForwardTensors;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,13 +16,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A case is planned once; then pass and copy run in turns, a group of calls each, and the median
  * over groups is reported. Warm runs use the same tensors again and again, so that those smaller
- * than a cache are found there; cold runs rotate sets of tensors of {@value #COLD_BYTES} bytes
- * together.
+ * than a cache are found there; cold runs rotate sets of tensors that together exceed every cache.
  */
 public final class Benchmark {
-  /** Several times the last-level cache of today's processors and GPUs. */
-  private static final long COLD_BYTES = 512L << 20;
-
   private final BenchmarkOptions options;
   private final PlanOptions planOptions;
   private final BiFunction<Backend, Memory, Yardstick> yardsticks;
@@ -85,21 +78,12 @@ public final class Benchmark {
    * @throws IllegalArgumentException if the backend does not support it
    */
   public BenchmarkRow measure(Backend backend, BenchmarkCase each) {
-    BatchNormSpec spec = each.spec();
-    boolean backward = each.op().isBackward();
-    try (Memory memory = backend.memory(planOptions);
-        Plan plan = backend.plan(spec, planOptions);
-        Yardstick yardstick = yardsticks.apply(backend, memory)) {
-      List<BenchmarkTensors> sets = new ArrayList<>();
-      long setBytes = Math.max(1, BenchmarkTensors.bytes(spec, backward));
-      long count = options.cold() ? Math.min(64, COLD_BYTES / setBytes + 1) : 1;
-      for (long i = 0; i < count; i++) {
-        sets.add(BenchmarkTensors.allocate(memory, plan, backward));
-      }
-      sets.forEach(set -> plan.forward(set.forward()));
+    try (BenchmarkSession session =
+        new BenchmarkSession(backend, each, options.cold(), planOptions, yardsticks)) {
+      BatchNormSpec spec = each.spec();
       BenchmarkRow.Times times =
-          new Turns(options, yardstick)
-              .run(pass(plan, sets), copy(yardstick, sets), 2 * sets.get(0).from().bytes());
+          new Turns(options, session.yardstick())
+              .run(session.pass(), session.copy(), session.copyBytes());
       return new BenchmarkRow(
           spec.shape().toString(),
           spec.layout().label(),
@@ -110,28 +94,6 @@ public final class Benchmark {
           each.op().floorBytes(spec),
           options.cold());
     }
-  }
-
-  private static Runnable pass(Plan plan, List<BenchmarkTensors> sets) {
-    int[] next = {0};
-    return () -> {
-      BenchmarkTensors set = sets.get(next[0]++ % sets.size());
-      BackwardTensors backward = set.backward();
-      if (backward == null) {
-        ForwardTensors forward = set.forward();
-        plan.forward(forward);
-      } else {
-        plan.backward(backward);
-      }
-    };
-  }
-
-  private static Runnable copy(Yardstick yardstick, List<BenchmarkTensors> sets) {
-    int[] next = {0};
-    return () -> {
-      BenchmarkTensors set = sets.get(next[0]++ % sets.size());
-      yardstick.copy(set.from(), set.to());
-    };
   }
 
   /** The middle value; of an even number, the mean of the two in the middle. */
