@@ -33,18 +33,6 @@ void join(const std::shared_ptr<Capture>& capture, Stream& stream,
   }
 }
 
-void leave(Capture& capture) {
-  for (auto& weak : capture.streams) {
-    if (auto stream = weak.lock()) {
-      stream->capture = nullptr;
-      stream->tips.clear();
-    }
-  }
-  capture.ended = true;
-  auto& all = theDriver().captures;
-  all.erase(std::remove_if(all.begin(), all.end(), [](auto& one) { return one->ended; }), all.end());
-}
-
 // Whether work of a forked stream is not followed by anything in the origin stream.
 bool unjoined(const Capture& capture, const Stream& origin) {
   std::vector<bool> reached(capture.graph->nodes.size());
@@ -68,13 +56,25 @@ std::shared_ptr<Graph> end(Stream& stream) {
   require(capture->origin.lock().get() == &stream, CUDA_ERROR_STREAM_CAPTURE_UNMATCHED);
   const bool invalid = capture->invalid;
   const bool open = !invalid && unjoined(*capture, stream);
-  leave(*capture);
+  driver::leave(*capture);
   require(!invalid, CUDA_ERROR_STREAM_CAPTURE_INVALIDATED);
   require(!open, CUDA_ERROR_STREAM_CAPTURE_UNJOINED);
   return capture->graph;
 }
 
 }  // namespace
+
+void leave(Capture& capture) {
+  for (auto& weak : capture.streams) {
+    if (auto stream = weak.lock()) {
+      stream->capture = nullptr;
+      stream->tips.clear();
+    }
+  }
+  capture.ended = true;
+  auto& all = theDriver().captures;
+  all.erase(std::remove_if(all.begin(), all.end(), [](auto& one) { return one->ended; }), all.end());
+}
 
 void refuseInCapture() {
   bool refused = false;

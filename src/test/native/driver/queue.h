@@ -53,6 +53,8 @@ void waitFor(Stream& stream, const std::shared_ptr<Work>& work);
 std::shared_ptr<Work> append(Stream& stream, std::string name, Body body,
                              std::vector<std::shared_ptr<Work>> after);
 
+// Ends a capture without a graph; its streams work as usual again.
+void leave(Capture& capture);
 // Fails if the call is not allowed while somebody captures, and then invalidates those captures.
 void refuseInCapture();
 // Fails with 906 if a blocking stream of the context captures: the legacy stream would join it.

@@ -156,7 +156,7 @@ void release(Context& context) {
   Driver& driver = theDriver();
   for (auto& weak : context.streams) {
     if (auto stream = weak.lock()) {
-      if (stream->capture != nullptr) stream->capture->invalid = true;
+      if (stream->capture != nullptr) leave(*std::shared_ptr<Capture>(stream->capture));
       complete(stream->last);
     }
   }

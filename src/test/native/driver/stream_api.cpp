@@ -75,7 +75,7 @@ CU_API CUresult cuStreamDestroy_v2(CUstream handle) {
   return call("cuStreamDestroy", Needs::Init, [&] {
     auto closed = theDriver().get<Stream>(handle);
     auto context = closed->context.lock();
-    if (closed->capture != nullptr) closed->capture->invalid = true;
+    if (closed->capture != nullptr) leave(*std::shared_ptr<Capture>(closed->capture));
     // Returns at once on hardware, and the work is done some time later: here, before anything else.
     complete(closed->last);
     theDriver().objects.erase(handle);

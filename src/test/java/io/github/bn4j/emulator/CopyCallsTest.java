@@ -25,7 +25,7 @@ final class CopyCallsTest {
   void create() {
     context = context(0);
     stream = stream(NON_BLOCKING);
-    memory = allocate(1, 2, 3);
+    memory = allocateInts(1, 2, 3);
   }
 
   @AfterEach
@@ -51,7 +51,7 @@ final class CopyCallsTest {
 
   @Test
   void cuMemcpyDtoD_withinAndAcross_copies() {
-    CUdeviceptr twin = allocate(9, 9, 9);
+    CUdeviceptr twin = allocateInts(9, 9, 9);
     ok(JCudaDriver.cuMemcpyDtoD(twin, memory, 8));
     assertThat(read(twin, 3)).containsExactly(1, 2, 9);
     ok(JCudaDriver.cuMemcpy(twin, memory, 12));
@@ -61,7 +61,7 @@ final class CopyCallsTest {
   @Test
   void cuMemcpyPeer_toAnotherDevice_copies() {
     CUcontext other = context(1);
-    CUdeviceptr there = allocate(0, 0, 0);
+    CUdeviceptr there = allocateInts(0, 0, 0);
     ok(JCudaDriver.cuMemcpyPeer(there, other, memory, context, 12));
     assertThat(read(there, 3)).containsExactly(1, 2, 3);
     assertThat(JCudaDriver.cuMemcpyPeer(there, new CUcontext(), memory, context, 12))
@@ -106,7 +106,7 @@ final class CopyCallsTest {
 
   @Test
   void cuMemcpyDtoDAsync_isInTheOrderOfItsStream() {
-    CUdeviceptr twin = allocate(0, 0, 0);
+    CUdeviceptr twin = allocateInts(0, 0, 0);
     ok(JCudaDriver.cuMemsetD32Async(memory, 5, 3, stream));
     ok(JCudaDriver.cuMemcpyDtoDAsync(twin, memory, 12, stream));
     ok(JCudaDriver.cuMemsetD32Async(memory, 6, 3, stream));

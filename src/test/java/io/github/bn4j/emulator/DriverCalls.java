@@ -47,7 +47,7 @@ final class DriverCalls {
     return memory;
   }
 
-  static CUdeviceptr allocate(int... values) {
+  static CUdeviceptr allocateInts(int... values) {
     CUdeviceptr memory = allocate(4L * values.length);
     ok(JCudaDriver.cuMemcpyHtoD(memory, Pointer.to(values), 4L * values.length));
     return memory;
