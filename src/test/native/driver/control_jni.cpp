@@ -63,7 +63,7 @@ std::vector<std::string> findingLines(const Driver& driver) {
                            finding.sourceLine, finding.count, finding.message));
   }
   for (const std::string& complaint : driver.complaints) {
-    lines.push_back(fields("Driver", "", dimensions({0, 0, 0}), dimensions({0, 0, 0}), 0, "", 0, 1,
+    lines.push_back(fields("driver", "", dimensions({0, 0, 0}), dimensions({0, 0, 0}), 0, "", 0, 1,
                            complaint));
   }
   return lines;

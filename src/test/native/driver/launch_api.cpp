@@ -98,11 +98,11 @@ CUresult launch(const char* name, CUfunction handle, const Shape& shape, CUstrea
     constexpr std::uint64_t kPortableCluster = 8;
     const bool large = function->entry->requiredCluster.count() > kPortableCluster;
     require(!large || function->nonPortableCluster, CUDA_ERROR_INVALID_CLUSTER_SIZE);
+    request.parameters = parameters(*function->entry, pointers, extra);
     Device& device = *context->device;
     const auto valid = machine::validate(*function->entry, request, device.limits);
     if (valid.status != machine::kSuccess) theDriver().lastMessage = valid.message;
     require(valid.status == machine::kSuccess, valid.status);
-    request.parameters = parameters(*function->entry, pointers, extra);
     const std::string kernel = function->entry->name;
     enqueue(*target, kNodeKernel, kernel,
             [=, &device] { return execute(function, device, request, kernel); });

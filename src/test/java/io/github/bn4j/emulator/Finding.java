@@ -3,8 +3,8 @@ package io.github.bn4j.emulator;
 /**
  * Something that the emulated device found wrong.
  *
- * @param kind what: OutOfBounds, SharedRace, DivergentBarrier and so on; Driver for what is no
- *     kernel's fault
+ * @param kind what: "out of bounds", "shared race", "divergent barrier" and so on; "driver" for
+ *     what is no kernel's fault
  * @param kernel entry point
  * @param block x y z
  * @param thread x y z in its block
