@@ -46,13 +46,15 @@ public final class Cases {
         TensorShape.of(2, 3, 2, 3, 4));
   }
 
-  /** More shapes: sizes 1, prime and odd sizes, one past larger blocks, many channels, empty. */
+  /** More shapes: sizes 1, prime and odd sizes, one past blocks and 16 bits, empty. */
   public static List<TensorShape> moreShapes() {
     return List.of(
         TensorShape.of(0, 4, 3, 3),
         TensorShape.of(2, 3, 0),
         TensorShape.of(1025, 2),
         TensorShape.of(2, 1025),
+        TensorShape.of(65_537, 2),
+        TensorShape.of(2, 65_537),
         TensorShape.of(128, 512),
         TensorShape.of(1, 1, 2),
         TensorShape.of(2, 2, 1025),

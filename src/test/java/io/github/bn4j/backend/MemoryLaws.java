@@ -1,6 +1,7 @@
 package io.github.bn4j.backend;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.BackwardTensors;
@@ -161,6 +162,26 @@ public interface MemoryLaws extends Judged {
                   .affine(b.dGamma(), b.dBeta())
                   .build());
       assertThat(trial.values(b.dx())).containsExactly(kept);
+    }
+  }
+
+  @Test
+  default void buffersOfAnySize_onTheHost_giveTheSameBits() {
+    assumeFalse(backend().onDevice(), "buffers are host memory");
+    for (Case c : placedCases()) {
+      Judge judge = new Judge(c);
+      CaseRunner runner = new CaseRunner(backend(), options());
+      Map<Quantity, HostTensor> arrays = runner.run(c, judge.inputs(), judge.expected());
+      for (int bytes : new int[] {64, 1000, 1 << 16}) {
+        Map<Quantity, HostTensor> buffers =
+            runner.run(c, judge.inputs(), judge.expected(), new SegmentedMemory(bytes));
+        Judge.compareBits(arrays, buffers)
+            .forEach(
+                (quantity, found) ->
+                    assertThat(found.holds())
+                        .as("%s, %s in buffers of %d bytes", c.name(), quantity, bytes)
+                        .isTrue());
+      }
     }
   }
 }

@@ -11,9 +11,9 @@ import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.Mode;
 import io.github.bn4j.op.TensorShape;
 import io.github.bn4j.verify.Case;
+import io.github.bn4j.verify.Suite;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -27,7 +27,10 @@ public interface PlanLaws extends Judged {
   TensorShape SMALL = TensorShape.of(3, 5, 6);
 
   /** Calls over which allocation is counted. */
-  int CALLS = 2000;
+  int CALLS = 1000;
+
+  /** The least of so many countings is free of what other threads of the JVM do now and then. */
+  int ROUNDS = 5;
 
   private static BatchNormSpec small() {
     return BatchNormSpec.builder(SMALL).activation(Activation.RELU).residual(true).build();
@@ -40,6 +43,21 @@ public interface PlanLaws extends Judged {
       assertThat(trial.plan().backend()).isEqualTo(backend().name());
       assertThat(trial.plan().explain()).isNotBlank();
     }
+  }
+
+  @Test
+  default void plan_ofARefusedSpec_throwsTheReason() {
+    for (Case c : Suite.QUICK.cases()) {
+      Support support = backend().supports(c.spec());
+      if (!support.isYes()) {
+        assertThat(support.reason()).isNotBlank();
+        assertThatThrownBy(() -> backend().plan(c.spec(), options()))
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessageContaining(support.reason());
+        return;
+      }
+    }
+    backend().plan(small(), options()).close(); // refuses nothing
   }
 
   @Test
@@ -128,11 +146,16 @@ public interface PlanLaws extends Judged {
       BatchNormSpec spec = small().toBuilder().layout(layout).build();
       try (Trial trial = trial(Case.of(spec).withReserve())) {
         call(trial, CALLS); // until classes are loaded and code is compiled
-        long before = allocatedBytes();
-        call(trial, CALLS);
-        long perCall = (allocatedBytes() - before) / CALLS;
-        // Other threads of the JVM allocate a little too; the smallest object has 16 bytes.
-        assertThat(perCall).as("bytes per forward and backward, %s", layout).isLessThan(16);
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS; round++) {
+          long before = allocatedBytes();
+          call(trial, CALLS);
+          least = Math.min(least, allocatedBytes() - before);
+        }
+        // Even the smallest object has 16 bytes; the counting itself takes some hundred.
+        assertThat(least)
+            .as("bytes in %d times forward and backward, %s", CALLS, layout)
+            .isLessThan(CALLS * 16L);
       }
     }
   }
@@ -146,6 +169,10 @@ public interface PlanLaws extends Judged {
   /** By all threads that are alive, a backend's own ones too. */
   private static long allocatedBytes() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    return Arrays.stream(threads.getThreadAllocatedBytes(threads.getAllThreadIds())).sum();
+    long sum = 0;
+    for (long bytes : threads.getThreadAllocatedBytes(threads.getAllThreadIds())) {
+      sum += Math.max(0, bytes); // -1 for a thread that has ended
+    }
+    return sum;
   }
 }

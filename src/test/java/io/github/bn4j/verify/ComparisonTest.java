@@ -107,8 +107,28 @@ class ComparisonTest {
   }
 
   @Test
-  void ofBits_sameNan_agrees() {
-    assertThat(Comparison.ofBits(HostTensor.of(NAN), HostTensor.of(NAN)).holds()).isTrue();
+  void ofBits_anyTwoNans_agree() {
+    float other = Float.intBitsToFloat(0xffc00001);
+    HostTensor first = HostTensor.of(1f, Float.NaN, 3f);
+    assertThat(Comparison.ofBits(first, HostTensor.of(1f, other, 3f)).holds()).isTrue();
+    assertThat(Comparison.ofBits(first, HostTensor.of(1f, other, 4f)).index()).isEqualTo(2);
+    assertThat(Comparison.ofBits(first, HostTensor.of(1f, 2f, 3f)).worstError()).isInfinite();
+  }
+
+  @Test
+  void ofBits_largeCounters_keepEveryDigit() {
+    long large = 1L << 53;
+    assertThat(Comparison.ofBits(HostTensor.of(large), HostTensor.of(large + 1)).holds()).isFalse();
+  }
+
+  @Test
+  void ofBits_behindTheFirstChunk_isCompared() {
+    float[] values = new float[5000];
+    values[4999] = 1;
+    Comparison found =
+        Comparison.ofBits(HostTensor.allocate(DataType.F32, 5000), HostTensor.of(values));
+    assertThat(found.index()).isEqualTo(4999);
+    assertThat(found.worstError()).isEqualTo(1);
   }
 
   @Test
