@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <unordered_set>
 
 #include "forms.h"
 
@@ -126,18 +127,17 @@ void Assembler::plain(const ptx::Statement& statement, Instruction& made) {
     return name;
   };
   const Form* form = Forms::all().find(statement.opcode);
-  if (!form || !Opcode(statement.opcode).parts.empty()) {
-    Opcode op(statement.opcode);
-    const std::string type = op.parts.empty() ? "" : op.parts.back();
-    const bool isFloat = type == "f32" || type == "f64" || type == "f16" || type == "f16x2" || type == "bf16" || type == "bf16x2";
-    if (isFloat) {
-      Environment environment = takeEnvironment(op);
-      form = Forms::all().find(join(op));
-      if (!form && op.take("sat")) environment.saturate = true, form = Forms::all().find(join(op));
-      if (!form) unknown(statement);
-      made.run = form->run;
-      if (!environment.plain()) wrap(made, environment, ptx::bytesOf(type));
-    }
+  Opcode op(statement.opcode);
+  if (!form && !op.parts.empty()) {
+    const std::string type = op.parts.back();
+    static const std::unordered_set<std::string> floats = {"f32", "f64", "f16", "f16x2", "bf16", "bf16x2"};
+    if (floats.count(type) == 0) unknown(statement);
+    Environment environment = takeEnvironment(op);
+    form = Forms::all().find(join(op));
+    if (!form && op.take("sat")) environment.saturate = true, form = Forms::all().find(join(op));
+    if (!form) unknown(statement);
+    made.run = form->run;
+    if (!environment.plain()) wrap(made, environment, ptx::bytesOf(type));
   }
   if (!form) unknown(statement);
   if (!made.run) made.run = form->run;

@@ -1,5 +1,6 @@
 // What can be wrong with bytes that may be accessed: never written, in flight, raced for.
 #include <algorithm>
+#include <cstring>
 
 #include "access.h"
 
@@ -66,19 +67,28 @@ void reportRace(Warp& warp, const Instruction& i, const Range& range, std::uint6
 
 void checkState(Warp& warp, const Instruction& i, AccessKind kind, const Range& range, std::uint64_t offset, std::uint32_t bytes, int lane) {
   std::uint8_t* state = range.state + offset;
-  const char* where = range.shared ? "shared memory byte " : range.cells || range.base ? "global memory, byte " : "local memory byte ";
   for (std::uint32_t byte = 0; byte < bytes; byte++) {
     if (state[byte] == kInitialised) continue;
+    const bool fresh = state[byte] == kUninitialised;
+    if (fresh && kind != AccessKind::Read) state[byte] = kInitialised;
+    if ((fresh && kind == AccessKind::Write) || (state[byte] == kInFlightRead && kind == AccessKind::Read)) continue;
+    const char* where = range.shared ? "shared memory byte " : range.base ? "global memory, byte " : "local memory byte ";
     std::string at = where + std::to_string(offset + byte);
-    if (state[byte] == kInFlightWrite)
+    if (fresh) warp.grid->report(FindingKind::UninitialisedRead, warp, i, lane, "reads " + at + ", which was never written");
+    else if (state[byte] == kInFlightWrite)
       warp.grid->report(FindingKind::MissingWait, warp, i, lane, "uses " + at + " while an asynchronous copy to it is in flight");
-    else if (state[byte] == kInFlightRead && kind != AccessKind::Read)
-      warp.grid->report(FindingKind::MissingWait, warp, i, lane, "writes " + at + " while an asynchronous copy still reads it");
-    else if (state[byte] == kUninitialised && kind != AccessKind::Write)
-      warp.grid->report(FindingKind::UninitialisedRead, warp, i, lane, "reads " + at + ", which was never written");
-    else if (state[byte] == kUninitialised)
-      state[byte] = kInitialised;
+    else warp.grid->report(FindingKind::MissingWait, warp, i, lane, "writes " + at + " while an asynchronous copy still reads it");
+    return;  // one finding tells enough
   }
+}
+
+// Writes over bytes that are at rest, the common case: 0 or 1 becomes 1.
+bool initialise(std::uint8_t* state, std::uint64_t bytes) {
+  std::uint8_t all = 0;
+  for (std::uint64_t byte = 0; byte < bytes; byte++) all |= state[byte];
+  if (all > kInitialised) return false;
+  std::memset(state, kInitialised, bytes);
+  return true;
 }
 
 bool allInitialised(const std::uint8_t* state, std::uint64_t bytes) {
@@ -97,26 +107,47 @@ void visitCells(Warp& warp, const Instruction& i, AccessKind kind, const Range& 
       reportRace(warp, i, range, cell * granule, kind, lane, conflict);
 }
 
+// Dense accesses to cells that nobody else has used in this launch, or that only readers share:
+// enters them and returns true; false leaves the work to visitCells.
+bool enterQuietly(const AccessKind kind, const Range& range, std::uint64_t perLane, int lanes, std::uint32_t mine, Time now) {
+  AccessCell* cell = range.cells + range.offset / static_cast<std::uint64_t>(range.granule);
+  const std::uint64_t count = perLane * static_cast<std::uint64_t>(lanes);
+  std::uint32_t busy = 0;
+  if (kind == AccessKind::Read) {
+    for (std::uint64_t n = 0; n < count; n++) busy |= (cell[n].writeTime >= range.floor) | (cell[n].readTime >= range.floor);
+    if (busy) return false;
+    for (int lane = 0; lane < lanes; lane++)
+      for (std::uint64_t n = 0; n < perLane; n++, cell++) cell->reader = mine + static_cast<std::uint32_t>(lane), cell->readTime = now;
+    return true;
+  }
+  for (std::uint64_t n = 0; n < count; n++)
+    busy |= (cell[n].writeTime >= range.floor) | (cell[n].readTime >= range.floor) | (cell[n].otherReadTime >= range.floor);
+  if (busy) return false;
+  for (int lane = 0; lane < lanes; lane++)
+    for (std::uint64_t n = 0; n < perLane; n++, cell++) cell->writer = mine + static_cast<std::uint32_t>(lane), cell->writeTime = now;
+  return true;
+}
+
 }  // namespace
 
 void checkBytes(Warp& warp, const Instruction& i, AccessKind kind, const Range& range, std::uint32_t bytes, int lane) {
-  if (!allInitialised(range.state + range.offset, bytes)) {
-    if (warp.grid->launch.checks) checkState(warp, i, kind, range, range.offset, bytes, lane);
-    else if (kind != AccessKind::Read) std::fill_n(range.state + range.offset, bytes, kInitialised);
-  }
+  std::uint8_t* state = range.state + range.offset;
+  if (!allInitialised(state, bytes) && !(kind == AccessKind::Write && initialise(state, bytes)) && warp.grid->launch.checks)
+    checkState(warp, i, kind, range, range.offset, bytes, lane);
   if (range.cells && warp.grid->launch.checks) visitCells(warp, i, kind, range, range.offset, bytes, lane, warp.grid->order.now());
 }
 
 void checkDense(Warp& warp, const Instruction& i, AccessKind kind, const Range& range, std::uint32_t bytes, int lanes) {
   const std::uint64_t total = static_cast<std::uint64_t>(lanes) * bytes;
   const bool checks = warp.grid->launch.checks;
-  if (!allInitialised(range.state + range.offset, total)) {
-    if (!checks && kind != AccessKind::Read) std::fill_n(range.state + range.offset, total, kInitialised);
+  std::uint8_t* state = range.state + range.offset;
+  if (!allInitialised(state, total) && !(kind == AccessKind::Write && initialise(state, total)))
     for (int lane = 0; checks && lane < lanes; lane++)
       checkState(warp, i, kind, range, range.offset + static_cast<std::uint64_t>(lane) * bytes, bytes, lane);
-  }
   if (!range.cells || !checks) return;
   const Time now = warp.grid->order.now();
+  const std::uint32_t perLane = bytes / static_cast<std::uint32_t>(range.granule);
+  if (perLane && enterQuietly(kind, range, perLane, lanes, warp.thread(0) | (i.strong ? AccessCell::kStrong : 0), now)) return;
   for (int lane = 0; lane < lanes; lane++)
     visitCells(warp, i, kind, range, range.offset + static_cast<std::uint64_t>(lane) * bytes, bytes, lane, now);
 }

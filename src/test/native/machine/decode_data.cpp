@@ -121,7 +121,7 @@ void Assembler::convert(const ptx::Statement& s, Instruction& made, Opcode& op) 
     if (made.width < conversion.toBytes || made.sourceWidth < conversion.fromBytes) fail("register too narrow for '" + s.opcode + "'");
     made.d = target(s.operands[0], made.width);
     made.a = source(s.operands[1], made.sourceWidth);
-    made.mode = saturate;
+    made.mode = (saturate ? 1u : 0u) | (environment.flush ? 2u : 0u);
   }
   if (made.d == kNowhere) fail("needs a target: '" + s.opcode + "'");
   if (!environment.plain()) wrap(made, environment, 0);

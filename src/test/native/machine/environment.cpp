@@ -49,12 +49,6 @@ void wrap(Instruction& instruction, const Environment& environment, int bytes) {
   instruction.run = underEnvironment;
 }
 
-float flushed(float x) {
-  std::uint32_t bits = bitsAs<std::uint32_t>(x);  // comparing x itself would flush it already
-  bool denormal = (bits & 0x7f800000u) == 0;
-  return denormal && (_mm_getcsr() & kFlush) ? bitsAs<float>(bits & 0x80000000u) : x;
-}
-
 Rounding currentRounding() {
   switch (_mm_getcsr() >> kRoundingShift & 3) {
     case 1: return Rounding::Down;

@@ -18,8 +18,11 @@ struct Environment {
 // Makes `instruction` run its function under the environment; `bytes` is the type's size.
 void wrap(Instruction& instruction, const Environment& environment, int bytes);
 
-// For forms that move bits instead of computing: zero for a denormal when the mode says so.
-float flushed(float x);
+// What .ftz does to an operand, for forms that move bits instead of computing.
+inline float flushed(float x) {
+  std::uint32_t bits = bitsAs<std::uint32_t>(x);  // comparing x itself might flush it already
+  return (bits & 0x7f800000u) == 0 ? bitsAs<float>(bits & 0x80000000u) : x;
+}
 inline double flushed(double x) { return x; }
 
 // The direction in force while a wrapped form runs.

@@ -16,8 +16,10 @@ template <class T> constexpr bool isNarrow = std::is_same_v<T, Half> || std::is_
 template <class T> constexpr bool isFloat = std::is_floating_point_v<T> || isNarrow<T>;
 
 template <class D, class V> D toFloatFormat(V x) {
-  if constexpr (std::is_same_v<D, Half>) return currentRounding() == Rounding::Nearest ? toHalf(static_cast<F32>(x)) : toHalf(x, currentRounding());
-  else if constexpr (std::is_same_v<D, Bf16>) return currentRounding() == Rounding::Nearest ? toBf16(static_cast<F32>(x)) : toBf16(x, currentRounding());
+  const Rounding rounding = isNarrow<D> ? currentRounding() : Rounding::Nearest;
+  const bool quick = rounding == Rounding::Nearest && sizeof(V) == sizeof(F32);  // a double would be rounded twice
+  if constexpr (std::is_same_v<D, Half>) return quick ? toHalf(static_cast<F32>(x)) : toHalf(static_cast<F64>(x), rounding);
+  else if constexpr (std::is_same_v<D, Bf16>) return quick ? toBf16(static_cast<F32>(x)) : toBf16(static_cast<F64>(x), rounding);
   else return canonical(static_cast<D>(x));
 }
 
@@ -37,18 +39,23 @@ template <class D, class A> D clampInteger(A a) {
   return static_cast<D>(std::clamp(wide, low, high));
 }
 
-template <bool Integral, class D, class A> D converted(A a, bool saturate) {
+enum Extra : std::uint32_t { kSaturate = 1, kFlush = 2 };
+
+template <class V> V flushedIf(V x, bool flush) { return flush ? flushed(x) : x; }
+
+template <bool Integral, class D, class A> D converted(A a, std::uint32_t extra) {
+  [[maybe_unused]] const bool saturate = extra & kSaturate, flush = extra & kFlush;
   if constexpr (!isFloat<D> && !isFloat<A>) {
     return saturate ? clampInteger<D>(a) : static_cast<D>(a);
   } else if constexpr (!isFloat<D>) {
-    return toInteger<D>(flushed(value(a)));
+    return toInteger<D>(flushedIf(value(a), flush));
   } else if constexpr (!isFloat<A>) {
     // Integers go to narrow formats through double: exact up to 53 bits, more than they can tell apart.
     if constexpr (std::is_same_v<D, Half>) return toHalf(static_cast<F64>(a), currentRounding());
     else if constexpr (std::is_same_v<D, Bf16>) return toBf16(static_cast<F64>(a), currentRounding());
     else return static_cast<D>(a);
   } else {
-    auto x = flushed(value(a));
+    auto x = flushedIf(value(a), flush);
     if constexpr (Integral) x = std::nearbyint(x);
     if (saturate) x = x > 0 ? (x < 1 ? x : decltype(x)(1)) : decltype(x)(0);
     return toFloatFormat<D>(x);
@@ -62,12 +69,12 @@ void store(std::uint8_t* to, const void* from, std::size_t bytes, int width, boo
 }
 
 template <bool Integral, class D, class A> void convert(Warp& warp, const Instruction& i) {
-  const bool saturate = i.mode & 1;
+  const std::uint32_t extra = i.mode;
   if (i.width == sizeof(D) && i.sourceWidth == sizeof(A)) {
     D* d = warp.at<D>(i.d);
     const A* a = warp.at<A>(i.a);
-    if (saturate) forLanes(warp.active, [=](int lane) { d[lane] = converted<Integral, D>(a[lane], true); });
-    else forLanes(warp.active, [=](int lane) { d[lane] = converted<Integral, D>(a[lane], false); });
+    if (extra) forLanes(warp.active, [=](int lane) { d[lane] = converted<Integral, D>(a[lane], extra); });
+    else forLanes(warp.active, [=](int lane) { d[lane] = converted<Integral, D>(a[lane], 0); });
     return;
   }
   std::uint8_t* d = warp.at<std::uint8_t>(i.d);
@@ -75,7 +82,7 @@ template <bool Integral, class D, class A> void convert(Warp& warp, const Instru
   forLanes(warp.active, [=](int lane) {
     A from;
     std::memcpy(&from, a + lane * i.sourceWidth, sizeof from);
-    D to = converted<Integral, D>(from, saturate);
+    D to = converted<Integral, D>(from, extra);
     store(d + lane * i.width, &to, sizeof to, i.width, std::is_signed_v<D> && !isFloat<D>);
   });
 }

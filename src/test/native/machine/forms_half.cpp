@@ -65,11 +65,7 @@ template <class N> void narrowForms(Forms& forms, const std::string& type) {
   NARROW2("add", narrow<N>(value(a) + value(b)));
   NARROW2("sub", narrow<N>(value(a) - value(b)));
   NARROW2("mul", narrow<N>(value(a) * value(b)));
-  NARROW2("add.sat", clamped(narrow<N>(value(a) + value(b))));
-  NARROW2("sub.sat", clamped(narrow<N>(value(a) - value(b))));
-  NARROW2("mul.sat", clamped(narrow<N>(value(a) * value(b))));
   NARROW3("fma", fused(a, b, c));
-  NARROW3("fma.sat", clamped(fused(a, b, c)));
   NARROW3("fma.relu", relu(fused(a, b, c)));
   NARROW2("min", canonicalNarrow(smaller(a, b)));
   NARROW2("max", canonicalNarrow(larger(a, b)));
@@ -81,9 +77,19 @@ template <class N> void narrowForms(Forms& forms, const std::string& type) {
   NARROW1("tanh.approx", narrow<N>(perturbed(std::tanh(value(a)))));
 }
 
+// Only half has these.
+void saturatingForms(Forms& forms, const std::string& type) {
+  using N = Half;
+  NARROW2("add.sat", clamped(narrow<N>(value(a) + value(b))));
+  NARROW2("sub.sat", clamped(narrow<N>(value(a) - value(b))));
+  NARROW2("mul.sat", clamped(narrow<N>(value(a) * value(b))));
+  NARROW3("fma.sat", clamped(fused(a, b, c)));
+}
+
 }  // namespace
 
 void addHalfForms(Forms& forms) {
+  saturatingForms(forms, "f16");
   narrowForms<Half>(forms, "f16");
   narrowForms<Bf16>(forms, "bf16");
 }

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <set>
 
+#include "evaluate.h"
+#include "forms.h"
 #include "test.h"
 
 namespace test {
@@ -72,6 +75,24 @@ std::vector<std::string> filesIn(const std::string& folder, const std::string& e
   return result;
 }
 
+// Forms that no row of the tests has evaluated.
+std::string untested() {
+  std::set<std::string> seen;
+  for (const std::string& opcode : evaluated()) {
+    std::string name;
+    std::istringstream parts(opcode);
+    for (std::string part; std::getline(parts, part, '.');)
+      if (part != "rn" && part != "rz" && part != "rm" && part != "rp") name += (name.empty() ? "" : ".") + part;
+    seen.insert(name);
+    const std::size_t flush = name.find(".ftz");
+    if (flush != std::string::npos) seen.insert(name.erase(flush, 4));
+  }
+  std::string missing;
+  for (const std::string& name : machine::Forms::all().names())
+    if (seen.count(name) == 0 && name.rfind("mov.", 0) != 0) missing += " " + name;
+  return missing;
+}
+
 }  // namespace test
 
 // machine-test [part of a name]
@@ -89,6 +110,11 @@ int main(int count, char** arguments) {
     }
     failed += !problem.empty();
     std::printf("%s %s%s%s\n", problem.empty() ? "ok  " : "FAIL", one.name.c_str(), problem.empty() ? "" : ": ", problem.c_str());
+  }
+  if (filter.empty()) {
+    const std::string missing = test::untested();
+    ran++, failed += !missing.empty();
+    std::printf("%s forms_everyOneIsTested%s%s\n", missing.empty() ? "ok  " : "FAIL", missing.empty() ? "" : ": not", missing.c_str());
   }
   std::printf("%d tests, %d failed\n", ran, failed);
   return failed || ran == 0 ? 1 : 0;
