@@ -1,5 +1,7 @@
 package io.github.bn4j.cuda;
 
+import static jcuda.driver.CUresult.CUDA_SUCCESS;
+
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUstreamCaptureMode;
@@ -30,6 +32,7 @@ public final class CudaGraph extends NativeResource {
   public static CudaGraph capture(CudaStream stream, Runnable work) {
     CudaContext context = stream.context();
     CUgraph graph = new CUgraph();
+    boolean captured = false;
     context.enter();
     try {
       Driver.check(
@@ -42,6 +45,8 @@ public final class CudaGraph extends NativeResource {
         done = true;
       } finally {
         int status = JCudaDriver.cuStreamEndCapture(stream.stream(), graph);
+        // After a failure JCuda leaves whatever was on its stack in the handle.
+        captured = status == CUDA_SUCCESS;
         if (done) {
           Driver.check("cuStreamEndCapture", status);
         }
@@ -50,7 +55,7 @@ public final class CudaGraph extends NativeResource {
       Driver.check("cuGraphInstantiate", JCudaDriver.cuGraphInstantiate(executable, graph, 0));
       return new CudaGraph(context, executable);
     } finally {
-      if (DevicePointer.handleOf(graph) != 0) {
+      if (captured) {
         JCudaDriver.cuGraphDestroy(graph);
       }
       context.exit();

@@ -63,6 +63,13 @@ public final class CudaMemory implements Memory {
   }
 
   @Override
+  public DeviceBuffer copyOf(HostTensor source) {
+    DeviceBuffer copy = allocate(source.dataType(), source.elements());
+    write(copy, source);
+    return copy;
+  }
+
+  @Override
   public synchronized void write(Tensor target, HostTensor source) {
     checkOpen();
     DeviceBuffer to = onDevice("target", target);

@@ -2,6 +2,7 @@ package io.github.bn4j.emulator;
 
 import static org.junit.jupiter.api.Assertions.fail;
 
+import io.github.bn4j.cuda.CudaProbeReset;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -42,6 +43,7 @@ final class EmulatedCudaExtension
     Arrays.fill(bytes, (long) settings.memoryMiB() << 20);
     Arrays.fill(multiprocessors, settings.multiprocessors());
     EmulatedDriver.configure(settings.driverVersion(), capabilities, bytes, multiprocessors);
+    CudaProbeReset.forget();
   }
 
   private static EmulatedCuda settings(ExtensionContext context) {
