@@ -2,6 +2,7 @@ package io.github.bn4j.api;
 
 import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.cpu.CpuBackend;
+import io.github.bn4j.backend.cudnn.CudnnBackend;
 import io.github.bn4j.backend.ptx.PtxBackend;
 import io.github.bn4j.backend.reference.ReferenceBackend;
 import io.github.bn4j.op.BatchNormSpec;
@@ -20,10 +21,17 @@ public final class Backends {
 
   /**
    * THE list, fastest first. A backend for GPUs is added here; it must not touch a native class
-   * before its {@link Backend#available()} was asked.
+   * before its {@link Backend#available()} was asked. What must be asked for by name stands behind
+   * the reference, which refuses nothing.
    */
   private static final BackendList LIST =
-      new BackendList(List.of(new PtxBackend(), new CpuBackend(), new ReferenceBackend()));
+      new BackendList(
+          List.of(
+              CudnnBackend.spatial(),
+              new PtxBackend(),
+              new CpuBackend(),
+              new ReferenceBackend(),
+              CudnnBackend.persistent()));
 
   private Backends() {}
 

@@ -1,0 +1,163 @@
+package io.github.bn4j.backend.cudnn;
+
+import io.github.bn4j.backend.ptx.RunningUpdateKernel;
+import io.github.bn4j.cuda.CudaContext;
+import io.github.bn4j.cuda.CudaStream;
+import io.github.bn4j.cuda.DeviceBuffer;
+import io.github.bn4j.cuda.DevicePointer;
+import io.github.bn4j.op.BatchNormSpec;
+import io.github.bn4j.op.DataType;
+import io.github.bn4j.op.HostTensor;
+import io.github.bn4j.op.Mode;
+import io.github.bn4j.op.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** What a plan holds; made at once, and given back in the opposite order, also if making fails. */
+final class CudnnResources implements AutoCloseable {
+  private final Deque<AutoCloseable> made = new ArrayDeque<>();
+  private @Nullable CudnnHandle handle;
+  private @Nullable CudnnCalls calls;
+  private CudnnCalls.Sizes sizes = new CudnnCalls.Sizes(0, 0);
+  private @Nullable DeviceBuffer workspace;
+  private @Nullable RunningUpdateKernel runningUpdate;
+  private @Nullable DeviceBuffer ones;
+  private @Nullable DeviceBuffer zeros;
+  private @Nullable DeviceBuffer unusedScale;
+  private @Nullable DeviceBuffer unusedShift;
+
+  CudnnResources(BatchNormSpec spec, CudaStream stream, boolean persistent) {
+    boolean done = false;
+    CudaContext context = stream.context();
+    context.enter();
+    try {
+      if (spec.shape().elements() > 0) {
+        makeCalls(spec, stream, persistent);
+        makeStandIns(spec, stream);
+      }
+      if (spec.updatesRunningStatistics()) {
+        runningUpdate = keep(new RunningUpdateKernel(context, spec));
+      }
+      done = true;
+    } finally {
+      if (!done) {
+        close();
+      }
+      context.exit();
+    }
+  }
+
+  private <T extends AutoCloseable> T keep(T resource) {
+    made.push(resource);
+    return resource;
+  }
+
+  private void makeCalls(BatchNormSpec spec, CudaStream stream, boolean persistent) {
+    CudaContext context = stream.context();
+    CudnnHandle shared = CudnnHandle.acquire(context);
+    handle = shared;
+    made.push(shared::release);
+    int mode = CudnnDescriptors.modeOf(spec, persistent);
+    CudnnCalls prepared = new CudnnCalls(spec, mode, keep(new CudnnDescriptors(spec, mode)));
+    calls = prepared;
+    if (persistent && CudnnLimits.usesExtendedCalls(spec)) {
+      synchronized (shared) {
+        sizes = prepared.sizes(shared.use(stream));
+      }
+      workspace = keep(DeviceBuffer.allocate(context, DataType.U8, sizes.workspace()));
+    }
+  }
+
+  /** cuDNN asks for gamma, beta and both gradients, also where the spec has none. */
+  private void makeStandIns(BatchNormSpec spec, CudaStream stream) {
+    if (!spec.hasScale()) {
+      ones = filled(spec, stream, 1);
+    }
+    if (!spec.hasShift()) {
+      zeros = filled(spec, stream, 0);
+    }
+    if (spec.mode() == Mode.TRAINING && !spec.hasScale()) {
+      unusedScale = filled(spec, stream, 0);
+    }
+    if (spec.mode() == Mode.TRAINING && !spec.hasShift()) {
+      unusedShift = filled(spec, stream, 0);
+    }
+  }
+
+  private DeviceBuffer filled(BatchNormSpec spec, CudaStream stream, int value) {
+    DataType type = spec.statisticsType();
+    long channels = spec.shape().channels();
+    DeviceBuffer buffer = keep(DeviceBuffer.allocate(stream.context(), type, channels));
+    if (value == 0) {
+      buffer.zeroAsync(stream);
+      return buffer;
+    }
+    int bytes = Math.toIntExact(buffer.bytes());
+    ByteBuffer direct = ByteBuffer.allocateDirect(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    HostTensor values = HostTensor.ofBuffers(type, direct);
+    for (long c = 0; c < channels; c++) {
+      values.set(c, value);
+    }
+    buffer.writeAsync(0, direct, stream);
+    stream.synchronize();
+    return buffer;
+  }
+
+  CudnnHandle handle() {
+    return Objects.requireNonNull(handle);
+  }
+
+  CudnnCalls calls() {
+    return Objects.requireNonNull(calls);
+  }
+
+  CudnnCalls.Sizes sizes() {
+    return sizes;
+  }
+
+  RunningUpdateKernel runningUpdate() {
+    return Objects.requireNonNull(runningUpdate);
+  }
+
+  CudnnCalls.Affine affine(@Nullable Tensor gamma, @Nullable Tensor beta) {
+    return new CudnnCalls.Affine(either(gamma, ones), either(beta, zeros));
+  }
+
+  Tensor scale(@Nullable Tensor gamma) {
+    return either(gamma, ones);
+  }
+
+  CudnnCalls.Affine gradients(@Nullable Tensor dGamma, @Nullable Tensor dBeta) {
+    return new CudnnCalls.Affine(either(dGamma, unusedScale), either(dBeta, unusedShift));
+  }
+
+  private static Tensor either(@Nullable Tensor given, @Nullable Tensor standIn) {
+    return given != null ? given : Objects.requireNonNull(standIn);
+  }
+
+  CudnnCalls.Space space(@Nullable Tensor reserve) {
+    DeviceBuffer space = Objects.requireNonNull(workspace);
+    return new CudnnCalls.Space(new DevicePointer(space.address()), sizes.workspace(), reserve);
+  }
+
+  @Override
+  public void close() {
+    RuntimeException first = null;
+    while (!made.isEmpty()) {
+      try {
+        made.pop().close();
+      } catch (RuntimeException e) {
+        first = first == null ? e : first;
+      } catch (Exception e) {
+        throw new AssertionError("close: nothing here throws checked exceptions", e);
+      }
+    }
+    if (first != null) {
+      throw first;
+    }
+  }
+}
