@@ -11,10 +11,6 @@ import org.jspecify.annotations.Nullable;
  * ({@code driver/control_jni.cpp}), which is loaded by this class, before anything of JCuda's.
  */
 public final class EmulatedDriver {
-  /** Where Maven and {@code make} put the libraries. */
-  private static final Path DIRECTORY =
-      Path.of(System.getProperty("bn4j.emulator.dir", "target/native/plain")).toAbsolutePath();
-
   private static final @Nullable String MISSING = load();
 
   private EmulatedDriver() {}
@@ -38,12 +34,12 @@ public final class EmulatedDriver {
   }
 
   private static @Nullable String load() {
-    Path library = DIRECTORY.resolve("libcuda.so.1");
+    Path library = EmulatorFiles.file("libcuda.so.1");
     if (!Files.exists(library)) {
       return library + " does not exist; it needs g++ and make: run src/test/native/build";
     }
     System.load(library.toString());
-    Path cudnn = DIRECTORY.resolve("libcudnn.so.9");
+    Path cudnn = EmulatorFiles.file("libcudnn.so.9");
     if (Files.exists(cudnn)) {
       System.load(cudnn.toString());
     }
@@ -57,7 +53,7 @@ public final class EmulatedDriver {
 
   /** The folder of the stand-ins, for code that looks for libcudnn.so.9 itself. */
   public static Path directory() {
-    return DIRECTORY;
+    return EmulatorFiles.file("");
   }
 
   /**
