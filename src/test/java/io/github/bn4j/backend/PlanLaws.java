@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.sun.management.ThreadMXBean;
 import io.github.bn4j.op.Activation;
+import io.github.bn4j.op.BackwardTensors;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.Mode;
@@ -108,6 +109,23 @@ public interface PlanLaws extends Judged {
       assertThat(second.values(second.backwardTensors().dx())).containsExactly(dx);
       assertThat(second.values(second.forwardTensors().y()))
           .containsExactly(first.values(first.forwardTensors().y()));
+    }
+  }
+
+  @Test
+  default void backward_withoutWhatItDoesNotRead_isTheSame() {
+    try (Trial trial = trial(Case.of(small()).withReserve())) {
+      BackwardTensors all = trial.forward().backward().backwardTensors();
+      double[] dx = trial.values(all.dx());
+      BackwardTensors.Inputs in = all.inputs();
+      BackwardTensors.Inputs needed =
+          new BackwardTensors.Inputs(in.gamma(), null, null, null, in.saved(), in.reserve());
+      trial
+          .plan()
+          .backward(
+              new BackwardTensors(
+                  all.x(), all.dy(), all.dx(), all.dResidual(), all.dGamma(), all.dBeta(), needed));
+      assertThat(trial.values(all.dx())).containsExactly(dx);
     }
   }
 

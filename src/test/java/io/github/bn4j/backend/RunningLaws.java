@@ -122,6 +122,25 @@ public interface RunningLaws extends Judged {
     }
   }
 
+  @Test
+  default void running_untracked_isIgnoredIfGiven() {
+    BatchNormSpec tracked = BatchNormSpec.builder(TensorShape.of(4, 3, 5)).build();
+    for (Mode mode : new Mode[] {Mode.TRAINING, Mode.INFERENCE}) {
+      BatchNormSpec untracked =
+          tracked.toBuilder().mode(mode).trackRunningStatistics(false).build();
+      assumeSupported(untracked);
+      try (Trial trial = trial(tracked);
+          Plan plan = backend().plan(untracked, options())) {
+        plan.forward(trial.forwardTensors());
+        assertThat(trial.values(trial.running().mean())).containsExactly(trial.meanBefore());
+        assertThat(trial.batches()).isEqualTo(trial.batchesBefore());
+        double[] y = trial.values(trial.forwardTensors().y());
+        trial.forward();
+        assertThat(trial.values(trial.forwardTensors().y())).containsExactly(y);
+      }
+    }
+  }
+
   private static void batch(Trial trial, float first, float second) {
     trial.write(trial.forwardTensors().x(), HostTensor.of(first, first, second, second));
     trial.forward();
