@@ -34,7 +34,7 @@ public final class PtxBackend implements Backend {
   public Support available() {
     CudaProbe probe = CudaProbe.get();
     if (!probe.support().isYes()) {
-      return Support.no("ptx: " + probe.support().reason());
+      return probe.support();
     }
     boolean any =
         probe.devices().stream()
