@@ -104,7 +104,8 @@ __device__ inline void finishBackward(
   const BackwardChannel<A> c = backwardChannel<A, FROZEN>(a, index);
   const double invStd = asDouble(c.invStd);
   setStatistic<A>(a.dBeta, index, sumOfDy);
-  setStatistic<A>(a.dGamma, index, sumOfProduct * invStd);
+  // An empty batch has no statistics to multiply by.
+  setStatistic<A>(a.dGamma, index, a.m > 0 ? sumOfProduct * invStd : 0.0);
   if (!FROZEN) {
     const double m = static_cast<double>(a.m);
     BackwardCoefficients<A> coefficients;
