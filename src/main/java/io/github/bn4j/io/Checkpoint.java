@@ -167,10 +167,14 @@ public record Checkpoint(Convention convention, List<CheckpointLayer> layers, Na
           throw missing(prefix + names.mean(), prefix + names.variance());
         }
       }
-      Checkpoint found =
-          new Checkpoint(convention, layers, new NamedTensors(rest, file.metadata()));
-      only.forEach(found::layer);
-      return found;
+      for (String name : only) {
+        if (layers.stream().noneMatch(layer -> isNamed(layer.prefix(), name))) {
+          throw new IllegalArgumentException(
+              "layer: expected the prefix of a tensor %s, one of %s, got \"%s\""
+                  .formatted(names.mean(), prefixes(names.mean()), name));
+        }
+      }
+      return new Checkpoint(convention, layers, new NamedTensors(rest, file.metadata()));
     }
 
     private static boolean isWanted(String prefix, Collection<String> only) {

@@ -141,7 +141,8 @@ final class CheckpointTest {
     NamedTensors tensors = layer(Convention.PYTORCH, "bn1.").build();
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Checkpoint.of(Convention.PYTORCH, tensors, List.of("bn2")))
-        .withMessage("layer: expected one of [], got \"bn2\"");
+        .withMessage(
+            "layer: expected the prefix of a tensor running_mean, one of [bn1.], got \"bn2\"");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Checkpoint.of(Convention.PYTORCH, tensors, List.of()).layer("bn2"))
         .withMessage("layer: expected one of [bn1], got \"bn2\"");
