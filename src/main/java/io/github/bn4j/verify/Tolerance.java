@@ -33,7 +33,9 @@ import io.github.bn4j.verify.ChannelScale.Normalization;
  *   <li><b>dx</b>: each of its three terms, times {@code |gamma| invStd}; two roundings of storage.
  *   <li><b>dResidual</b> is a copy, or 0: no error.
  *   <li><b>Running statistics</b>: the error of the batch statistic in proportion to its weight,
- *       and 2 ulp for the update, the latter alone if the batch statistics are exact.
+ *       and 2 ulp for the update, the latter alone if the batch statistics are exact. Where the
+ *       variance is known only from invStd, twice the 4 roundings of that, relative to {@code v +
+ *       epsilon}.
  * </ul>
  */
 public final class Tolerance {
@@ -102,6 +104,18 @@ public final class Tolerance {
     };
   }
 
+  /** The bound of the running variance if it was updated from invStd, see the class's page. */
+  Bound ofVarianceFromInvStd() {
+    Bound own = of(Quantity.RUNNING_VARIANCE);
+    double weight = weightOfNew() * spec.varianceCorrection() * 2 * FEW * u;
+    return (c, e) ->
+        own.at(c, e) + weight * (scales[(int) c].normalization().variance() + spec.epsilon());
+  }
+
+  private double weightOfNew() {
+    return spec.averageFactor().isCumulative() ? 1 : spec.averageFactor().at(1);
+  }
+
   /** The bound of running statistics if the batch statistics are exact: 2 ulp. */
   public Bound ofUpdate() {
     return Bound.ulps(2, spec.statisticsType());
@@ -127,7 +141,7 @@ public final class Tolerance {
   }
 
   private double absolute(Quantity quantity, ChannelScale s) {
-    double a = spec.averageFactor().isCumulative() ? 1 : spec.averageFactor().at(1);
+    double a = weightOfNew();
     return switch (quantity) {
       case Y -> preActivation(s) + (isConstant(s) ? 0 : tiny(spec.dataType()));
       case SAVED_MEAN -> mean(s);

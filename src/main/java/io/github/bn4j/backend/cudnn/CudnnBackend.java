@@ -48,6 +48,11 @@ public final class CudnnBackend implements Backend {
   }
 
   @Override
+  public boolean knowsBatchVariance() {
+    return false;
+  }
+
+  @Override
   public Support available() {
     Support cuda = CudaProbe.get().support();
     return cuda.isYes() ? CudnnLibrary.get().support() : cuda;

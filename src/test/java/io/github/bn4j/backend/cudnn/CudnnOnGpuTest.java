@@ -2,21 +2,14 @@ package io.github.bn4j.backend.cudnn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.bn4j.backend.Backend;
-import io.github.bn4j.backend.BackendContract;
 import io.github.bn4j.emulator.RequiresGpu;
 import org.junit.jupiter.api.BeforeAll;
 
 /** The laws, for cuDNN itself. */
 @RequiresGpu
-final class CudnnOnGpuTest extends BackendContract {
+final class CudnnOnGpuTest extends CudnnContract {
   @BeforeAll
   static void cudnnIsThere() {
     assertThat(CudnnBackend.spatial().available().reason()).isNull();
-  }
-
-  @Override
-  public Backend backend() {
-    return CudnnBackend.spatial();
   }
 }
