@@ -5,7 +5,7 @@ set "ROOT=%~dp0.."
 set "JAVA=java"
 if defined JAVA_HOME set "JAVA=%JAVA_HOME%\bin\java"
 if not exist "%ROOT%\target\bn4j-*-cli.jar" (
-  echo building bn4j ^(first use, about a minute^)... 1>&2
+  echo building bn4j ^(first use, a minute or more^)... 1>&2
   call mvn -q -B -f "%ROOT%\pom.xml" -Dmaven.test.skip=true -Djacoco.skip=true -Dmaven.javadoc.skip=true -Dmaven.source.skip=true -Dspotless.check.skip=true package 1>&2 || exit /b 4
 )
 for %%J in ("%ROOT%\target\bn4j-*-cli.jar") do set "JAR=%%J"

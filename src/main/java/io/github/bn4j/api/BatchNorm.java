@@ -3,11 +3,15 @@ package io.github.bn4j.api;
 import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.Memory;
 import io.github.bn4j.backend.Plan;
+import io.github.bn4j.io.NamedTensors;
+import io.github.bn4j.io.Safetensors;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.Mode;
 import io.github.bn4j.op.RunningStatistics;
 import io.github.bn4j.op.Tensor;
 import io.github.bn4j.op.TensorShape;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -174,6 +178,46 @@ public final class BatchNorm implements AutoCloseable {
   /** The running statistics; null if the layer does not track them. */
   public @Nullable RunningStatistics running() {
     return tensors.running();
+  }
+
+  /**
+   * Copies of parameters and running statistics by PyTorch's names: weight, bias, running_mean,
+   * running_var and num_batches_tracked, as far as the layer has them.
+   *
+   * @param prefix put before each name, such as {@code "layer1.bn."}
+   */
+  public NamedTensors state(String prefix) {
+    return new LayerState(tensors, memory).read(prefix);
+  }
+
+  /**
+   * Takes parameters and running statistics from tensors named as in {@link #state}; other names
+   * are ignored. A missing counter is 0.
+   *
+   * @throws IllegalArgumentException for a tensor that is missing, does not fit, or that the layer
+   *     has no place for; nothing is changed then
+   */
+  public void load(NamedTensors state, String prefix) {
+    new LayerState(tensors, memory).write(state, prefix);
+  }
+
+  /**
+   * Writes {@link #state} without a prefix to a safetensors file, as a whole or not at all.
+   *
+   * @throws IOException if it cannot be written
+   */
+  public void save(Path file) throws IOException {
+    Safetensors.write(file, state(""));
+  }
+
+  /**
+   * Reads what {@link #save} or PyTorch wrote.
+   *
+   * @throws IOException if it cannot be read or is not a safetensors file
+   * @throws IllegalArgumentException as {@link #load(NamedTensors, String)}
+   */
+  public void load(Path file) throws IOException {
+    load(Safetensors.read(file), "");
   }
 
   /** Memory where this layer's tensors have to be; closed with the layer. */
