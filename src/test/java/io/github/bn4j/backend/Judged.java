@@ -21,6 +21,11 @@ public interface Judged {
     return 1;
   }
 
+  /** Forward and backward passes over which allocation is counted. */
+  default int calls() {
+    return 10_000;
+  }
+
   /** Starts a trial, or skips the test if the backend refuses the spec. */
   default Trial trial(Case c) {
     assumeSupported(c.spec());

@@ -27,14 +27,11 @@ public interface PlanLaws extends Judged {
   /** Small, so that thousands of calls are quick. */
   TensorShape SMALL = TensorShape.of(3, 5, 6);
 
-  /** Calls over which allocation is counted. */
-  int CALLS = 1000;
-
   /**
    * Rounds of counting, until one is free of what the JVM does at first: vectors are objects until
    * their loop is compiled, in the background.
    */
-  int MAX_ROUNDS = 100;
+  int MAX_ROUNDS = 20;
 
   private static BatchNormSpec small() {
     return BatchNormSpec.builder(SMALL).activation(Activation.RELU).residual(true).build();
@@ -169,14 +166,14 @@ public interface PlanLaws extends Judged {
         long allocated = Long.MAX_VALUE;
         int rounds = 0;
         // Even the smallest object has 16 bytes; the counting itself takes some hundred.
-        while (allocated >= CALLS * 16L && rounds++ < MAX_ROUNDS) {
+        while (allocated >= calls() * 16L && rounds++ < MAX_ROUNDS) {
           long before = allocatedBytes();
-          call(trial, CALLS);
+          call(trial, calls());
           allocated = allocatedBytes() - before;
         }
         assertThat(allocated)
-            .as("bytes in %d times forward and backward, %s, round %d", CALLS, layout, rounds)
-            .isLessThan(CALLS * 16L);
+            .as("bytes in %d times forward and backward, %s, round %d", calls(), layout, rounds)
+            .isLessThan(calls() * 16L);
       }
     }
   }

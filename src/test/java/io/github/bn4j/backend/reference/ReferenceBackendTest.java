@@ -11,4 +11,10 @@ class ReferenceBackendTest extends BackendContract {
   public Backend backend() {
     return BACKEND;
   }
+
+  /** It is slow, and has no state that could change after the first call. */
+  @Override
+  public int calls() {
+    return 500;
+  }
 }
