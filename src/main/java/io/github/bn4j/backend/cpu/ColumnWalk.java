@@ -45,7 +45,7 @@ final class ColumnWalk<A> extends Walk<A> {
   /** Rows joined to one: enough for long inner loops in whole vectors, and a divisor of all. */
   private static int folds(long rows, long width) {
     int best = 1;
-    for (int q = 2; q * width <= CpuTuning.FOLDED; q *= 2) {
+    for (int q = 2; width > 0 && q * width <= CpuTuning.FOLDED; q *= 2) {
       if (rows % q == 0 && rows / q >= CpuTuning.COLUMN_ROWS) {
         best = q;
       }
