@@ -12,7 +12,14 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 final class RequiresGpuExtension implements BeforeAllCallback {
   @Override
   public void beforeAll(ExtensionContext context) {
-    decide(CudaProbe.get().support(), System.getProperty("bn4j.gpu", ""));
+    decide(realDevice(CudaProbe.get()), System.getProperty("bn4j.gpu", ""));
+  }
+
+  /** The probe's answer, but no where the driver that it found is the emulated one. */
+  private static Support realDevice(CudaProbe probe) {
+    boolean emulated =
+        probe.devices().stream().anyMatch(device -> device.name().startsWith("Emulated device"));
+    return emulated ? Support.no("this process has the emulated driver") : probe.support();
   }
 
   static void decide(Support support, String wish) {
