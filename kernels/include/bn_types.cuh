@@ -77,12 +77,35 @@ struct Word<16> {
   typedef uint4 type;
 };
 
-// One load of V elements; the address must be a multiple of their size. Not through the read-only
-// cache: outputs may be the same memory as inputs.
+// 16-byte accesses are spelled out: the compiler takes some of them apart into words otherwise. Not
+// through the read-only cache, since outputs may be the same memory as inputs.
+template <typename W>
+__device__ inline W loadWord(const W* from) {
+  return *from;
+}
+__device__ inline uint4 loadWord(const uint4* from) {
+  uint4 word;
+  asm volatile("ld.global.v4.u32 {%0, %1, %2, %3}, [%4];"
+               : "=r"(word.x), "=r"(word.y), "=r"(word.z), "=r"(word.w)
+               : "l"(__cvta_generic_to_global(from)));
+  return word;
+}
+
+template <typename W>
+__device__ inline void storeWord(W* to, const W& word) {
+  *to = word;
+}
+__device__ inline void storeWord(uint4* to, const uint4& word) {
+  asm volatile("st.global.v4.u32 [%0], {%1, %2, %3, %4};" ::"l"(__cvta_generic_to_global(to)),
+               "r"(word.x), "r"(word.y), "r"(word.z), "r"(word.w)
+               : "memory");
+}
+
+// One load of V elements; the address must be a multiple of their size.
 template <typename T, int V>
 __device__ inline Pack<T, V> loadPack(const void* base, i64 element) {
   typedef typename Word<sizeof(T) * V>::type W;
-  const W word = *reinterpret_cast<const W*>(static_cast<const T*>(base) + element);
+  const W word = loadWord(reinterpret_cast<const W*>(static_cast<const T*>(base) + element));
   Pack<T, V> pack;
   memcpy(&pack, &word, sizeof(pack));
   return pack;
@@ -93,7 +116,7 @@ __device__ inline void storePack(void* base, i64 element, const Pack<T, V>& pack
   typedef typename Word<sizeof(T) * V>::type W;
   W word;
   memcpy(&word, &pack, sizeof(word));
-  *reinterpret_cast<W*>(static_cast<T*>(base) + element) = word;
+  storeWord(reinterpret_cast<W*>(static_cast<T*>(base) + element), word);
 }
 
 // An optional parameter of a channel; memory that no kernel writes while it is read here.

@@ -39,6 +39,6 @@ final class PtxVerifyTest {
     Report report =
         new Verifier(List.of(new PtxBackend()), PlanOptions.DEFAULT).run(cases, Progress.NONE);
     assertThat(report.failures()).isEmpty();
-    assertThat(report.computed(PtxBackend.NAME)).isEqualTo(cases.size());
+    assertThat(report.computed(PtxBackend.NAME)).isGreaterThanOrEqualTo(cases.size());
   }
 }
