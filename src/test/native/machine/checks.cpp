@@ -39,7 +39,7 @@ bool visit(const Warp& warp, AccessCell& cell, AccessKind kind, Thread me, bool 
   if (cell.writeTime >= floor && cell.writer != mine && races(warp, me, strong, cell.writer, cell.writeTime, floor))
     conflict = {cell.writer & kThreadBits, true}, found = true;
   if (kind == AccessKind::Read) {
-    if (cell.readTime >= floor && cell.reader / 32 != mine / 32) cell.otherReader = cell.reader, cell.otherReadTime = cell.readTime;
+    if (cell.readTime >= floor && (cell.reader & kThreadBits) / kLanes != me / kLanes) cell.otherReader = cell.reader, cell.otherReadTime = cell.readTime;
     cell.reader = mine;
     cell.readTime = now;
     return found;

@@ -18,7 +18,7 @@ constexpr std::size_t kLine = 64;
 Grid::Grid(const Entry& entryIn, const Launch& launchIn, const DeviceLimits& limitsIn, DeviceMemory& memoryIn)
     : entry(entryIn), kernel(*entryIn.code), launch(launchIn), limits(limitsIn), memory(memoryIn),
       clusterShape(launchIn.cluster.x ? launchIn.cluster : entryIn.requiredCluster), launchNumber(++memoryIn.launches),
-      start(++memoryIn.clock), order(memoryIn.clock, static_cast<int>(launchIn.block.count())),
+      start(++memoryIn.clock), order(memoryIn.clock, static_cast<int>((launchIn.block.count() + kLanes - 1) / kLanes * kLanes)),
       lastAllocation(entryIn.code->code.size(), nullptr), parameters(launchIn.parameters),
       sharedBytes(entryIn.staticShared + std::uint64_t{launchIn.dynamicShared}) {
   if (!launch.cooperative) return;
@@ -89,7 +89,7 @@ struct Scheduler {
     const int threads = static_cast<int>(grid.launch.block.count());
     block.liveThreads = threads;
     block.barriers = {};
-    block.order.reset(block.number, threads, grid.order.tick());
+    block.order.reset(block.number, (threads + kLanes - 1) / kLanes * kLanes, grid.order.tick());
     block.shared.assign(grid.sharedBytes, 0xCC);
     forgetBarriers(block);
     block.sharedState.assign(grid.sharedBytes, kUninitialised);

@@ -48,7 +48,7 @@ void sourceOf(const Kernel& kernel, const ptx::Source& source, Finding& finding)
 }  // namespace
 
 std::string Grid::threadName(Thread thread) const {
-  std::uint64_t perBlock = launch.block.count();
+  const std::uint64_t perBlock = (launch.block.count() + kLanes - 1) / kLanes * kLanes;
   return "thread " + triple(unfold(thread % perBlock, launch.block)) + " of block " + triple(unfold(thread / perBlock, launch.grid));
 }
 

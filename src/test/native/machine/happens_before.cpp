@@ -57,6 +57,8 @@ void HappensBefore::warpSync(BlockOrder& block, std::uint32_t firstThread, std::
 void HappensBefore::fence(BlockOrder& block, Thread thread, bool wide) {
   ThreadOrder& order = block.special[thread];
   order.fence = tick();
+  order.blockAtFence = block.barrier;
+  order.warpAtFence = block.warpSync[thread - block.firstThread];
   if (wide) {
     order.wideFence = order.fence;
     if (block.fences.empty()) block.fences.assign(static_cast<std::size_t>(block.threads), 0);
@@ -84,11 +86,10 @@ void HappensBefore::write(BlockOrder& block, Thread thread, std::uint64_t locati
   entry.block = block.number;
   entry.thread = thread;
   Time now = tick();
-  Time upTo = release ? now : found->second.fence;
   entry.blockScope = release ? !wide : found->second.wideFence == 0;
-  entry.threadTime = upTo;
-  entry.warpTime = std::min(upTo, block.warpSync[thread - block.firstThread]);
-  entry.blockTime = std::min(upTo, block.barrier);
+  entry.threadTime = release ? now : found->second.fence;
+  entry.warpTime = release ? block.warpSync[thread - block.firstThread] : found->second.warpAtFence;
+  entry.blockTime = release ? block.barrier : found->second.blockAtFence;
   if (!block.fences.empty()) {
     // Fences of other threads before the block's last barrier publish their own accesses.
     auto times = std::make_shared<std::vector<Time>>(block.fences);

@@ -17,7 +17,7 @@
 namespace machine {
 
 using Time = std::uint32_t;
-using Thread = std::uint32_t;  // number in the grid
+using Thread = std::uint32_t;  // number in the grid, blocks rounded up to whole warps
 
 // Locations acquired from, with the version up to which.
 using Knowledge = std::map<std::uint64_t, std::uint32_t>;
@@ -42,6 +42,7 @@ struct Location {
 struct ThreadOrder {
   Time fence = 0;        // last fence, of any scope
   Time wideFence = 0;    // last one of cluster scope or wider
+  Time blockAtFence = 0, warpAtFence = 0;  // last barrier of the block and of the warp before it
   Knowledge known;       // acquired
   Knowledge pending;     // read without acquire semantics: a later fence makes it known
 };

@@ -93,7 +93,7 @@ struct Warp {
 
   template <class T> T* at(Place place) { return reinterpret_cast<T*>(bases[place >> 31] + (place & ~kConstant)); }
   std::uint32_t& mask(Place place) { return *at<std::uint32_t>(place); }
-  Thread thread(int lane) const;  // number in the grid
+  Thread thread(int lane) const;
   Dim3 threadIndex(int lane) const;
 
   // Leaves the group at `at` until it is released; the next group is chosen after this instruction.

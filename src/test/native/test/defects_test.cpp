@@ -122,6 +122,10 @@ TEST("defect_blockReadsWhatAnotherWrote") {
   for (const auto& one : result.findings) race |= one.kind == FindingKind::GlobalRace;
   expect(race, "a race between the blocks");
 }
+TEST("defect_readByAnotherBlockBehindTwoOwnReads") {
+  // Each block reads the counter as volatile; the second also plainly, and then writes it.
+  expectAmong(FindingKind::GlobalRace, 5, "setp.ne.u32 %p1, %r2, 1;\nld.volatile.global.u32 %r10, [%d1];\n@%p1 bra DONE;\nld.global.u32 %r10, [%d1];\nst.global.u32 [%d1], %r10;\nDONE:", 2, 1);
+}
 TEST("defect_lostUpdate") { expectDefect(FindingKind::GlobalRace, 2, "ld.global.u32 %r10, [%d1]; add.u32 %r10, %r10, 1;\nst.global.u32 [%d1], %r10;", 1, 64, 0, [](Device& d) { d.launch.maxFindings = 1; }); }
 TEST("defect_atomicMixedWithPlainRead") { expectDefect(FindingKind::GlobalRace, 2, "red.global.add.u32 [%d1], 1;\nld.global.u32 %r10, [%d1];", 2, 32); }
 
