@@ -4,6 +4,7 @@ import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.Memory;
 import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.backend.Support;
+import io.github.bn4j.cuda.CudaMemory;
 import io.github.bn4j.op.BatchNormSpec;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,7 +33,8 @@ public final class Benchmark {
    * With a place of work, and a way to take time there.
    *
    * @param planOptions device and stream; the number of threads is taken from the first argument
-   * @param yardsticks makes the yardstick of a backend's memory; null for the host's clock
+   * @param yardsticks makes the yardstick of a backend's memory; null for a CUDA device's events,
+   *     and the host's clock elsewhere
    */
   public Benchmark(
       BenchmarkOptions options,
@@ -44,6 +46,9 @@ public final class Benchmark {
   }
 
   private Yardstick yardstick(Backend backend, Memory memory) {
+    if (backend.onDevice() && memory instanceof CudaMemory onDevice) {
+      return new EventYardstick(onDevice);
+    }
     return backend.onDevice()
         ? new DeviceYardstick(memory)
         : new HostYardstick(memory, options.threadCount());

@@ -3,6 +3,8 @@ package io.github.bn4j.cli;
 import io.github.bn4j.api.Backends;
 import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.Support;
+import io.github.bn4j.backend.cudnn.CudnnBackend;
+import io.github.bn4j.cuda.CudaProbe;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
@@ -41,7 +43,32 @@ final class InfoCommand implements Callable<Integer> {
     }
   }
 
-  private record Report(String version, Machine machine, List<BackendReport> backends) {}
+  /**
+   * A GPU.
+   *
+   * @param description name, architecture, multiprocessors and memory
+   */
+  private record DeviceReport(int ordinal, String description) {
+    static List<DeviceReport> all() {
+      return CudaProbe.get().devices().stream()
+          .map(device -> new DeviceReport(device.ordinal(), device.describe()))
+          .toList();
+    }
+  }
+
+  /**
+   * The form of {@code --json}.
+   *
+   * @param driverCuda the CUDA version of the NVIDIA driver; null if there is none
+   * @param cudnn version and file of cuDNN; "none" if there is none
+   */
+  private record Report(
+      String version,
+      Machine machine,
+      @Nullable String driverCuda,
+      String cudnn,
+      List<DeviceReport> devices,
+      List<BackendReport> backends) {}
 
   @Override
   public Integer call() throws IOException {
@@ -50,6 +77,9 @@ final class InfoCommand implements Callable<Integer> {
         new Report(
             Version.text(),
             Machine.here(),
+            CudaProbe.get().driverCuda(),
+            CudnnBackend.library(),
+            DeviceReport.all(),
             Backends.all().stream().map(BackendReport::of).toList());
     if (!json.printsInstead()) {
       print(report);
@@ -71,11 +101,17 @@ final class InfoCommand implements Callable<Integer> {
         machine.java(),
         machine.heapMib(),
         machine.vectorModule() ? "on" : "off (add --add-modules jdk.incubator.vector)");
+    if (report.driverCuda() != null) {
+      out.printf("%-10s CUDA %s, %s%n", "driver", report.driverCuda(), report.cudnn());
+    }
+    for (DeviceReport device : report.devices()) {
+      out.printf("%-10s %s%n", "device " + device.ordinal(), device.description());
+    }
     out.println();
     out.println(screen.strong("backends"));
     for (BackendReport backend : report.backends()) {
       out.printf(
-          "%-10s %s%n",
+          "%-16s %s%n",
           backend.name(),
           backend.available()
               ? screen.good("yes")

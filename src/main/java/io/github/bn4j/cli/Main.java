@@ -1,7 +1,9 @@
 package io.github.bn4j.cli;
 
+import io.github.bn4j.backend.cudnn.CudnnBackend;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -49,6 +51,16 @@ public final class Main implements Callable<Integer> {
       scope = ScopeType.INHERIT,
       description = "Log what is chosen and done; show the stack trace of a failure.")
   private boolean verbose;
+
+  @Option(
+      names = "--cudnn-dir",
+      paramLabel = "DIR",
+      scope = ScopeType.INHERIT,
+      description =
+          "Look for cuDNN in this folder only. Default: the loader's path, CUDA's folders...")
+  void lookForCudnnIn(Path folder) {
+    System.setProperty(CudnnBackend.DIRECTORY_PROPERTY, folder.toString());
+  }
 
   @CommandLine.Spec
   private CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();

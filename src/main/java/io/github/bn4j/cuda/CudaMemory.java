@@ -107,6 +107,23 @@ public final class CudaMemory implements Memory {
     stream.synchronize();
   }
 
+  @Override
+  public synchronized void copy(Tensor source, Tensor target) {
+    checkOpen();
+    DeviceBuffer from = onDevice("source", source);
+    DeviceBuffer to = onDevice("target", target);
+    if (source.dataType() != target.dataType() || source.elements() != target.elements()) {
+      throw new IllegalArgumentException(
+          "copy: expected %d elements of %s, got %d of %s"
+              .formatted(
+                  target.elements(),
+                  target.dataType().label(),
+                  source.elements(),
+                  source.dataType().label()));
+    }
+    to.copyAsync(from, stream);
+  }
+
   /** Queues the copy of the next chunk into a staging buffer; returns the end of it. */
   private long queueRead(DeviceBuffer from, long at, int turn) {
     if (at == from.bytes()) {

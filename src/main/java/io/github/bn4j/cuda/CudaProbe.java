@@ -67,6 +67,11 @@ public final class CudaProbe {
     return driverVersion;
   }
 
+  /** The CUDA version of the driver, "12.4"; null if it could not be asked. */
+  public @Nullable String driverCuda() {
+    return driverVersion == 0 ? null : versionText(driverVersion);
+  }
+
   /**
    * A device.
    *

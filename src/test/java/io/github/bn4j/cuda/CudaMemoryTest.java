@@ -129,6 +129,19 @@ final class CudaMemoryTest {
   }
 
   @Test
+  void copy_onTheDevice_copiesAndChecksSizes() {
+    try (CudaMemory memory = new CudaMemory(PlanOptions.DEFAULT)) {
+      DeviceBuffer source = memory.copyOf(HostTensor.of(1f, 2f, 3f));
+      DeviceBuffer target = memory.allocate(DataType.F32, 3);
+      memory.copy(source, target);
+
+      assertThat(memory.toHost(target).toFloats()).containsExactly(1, 2, 3);
+      assertThatThrownBy(() -> memory.copy(source, memory.allocate(DataType.F32, 2)))
+          .hasMessage("copy: expected 2 elements of f32, got 3 of f32");
+    }
+  }
+
+  @Test
   void close_freesEverythingAndIsHarmlessTwice() {
     CudaMemory memory = new CudaMemory(PlanOptions.DEFAULT);
     DeviceBuffer kept = memory.copyOf(HostTensor.of(1f));

@@ -18,6 +18,9 @@ public final class CudnnBackend implements Backend {
   /** Name of the backend that uses cuDNN's SPATIAL_PERSISTENT mode. */
   public static final String PERSISTENT_NAME = "cudnn-persistent";
 
+  /** System property that names the folder of the library; no other is looked at then. */
+  public static final String DIRECTORY_PROPERTY = CudnnPlaces.PROPERTY;
+
   private final boolean persistent;
 
   private CudnnBackend(boolean persistent) {
