@@ -44,7 +44,14 @@ import picocli.CommandLine.ScopeType;
       "",
       "'bn4j COMMAND --help' explains a command."
     },
-    subcommands = {VerifyCommand.class, ApplyCommand.class, BenchCommand.class, InfoCommand.class})
+    subcommands = {
+      VerifyCommand.class,
+      ApplyCommand.class,
+      BenchCommand.class,
+      ConvertCommand.class,
+      FoldCommand.class,
+      InfoCommand.class
+    })
 public final class Main implements Callable<Integer> {
   @Option(
       names = {"-v", "--verbose"},
