@@ -9,6 +9,11 @@ final class EmulatorFiles {
 
   private EmulatorFiles() {}
 
+  /** Whether they must be there: in CI on Linux, the one system that they are made for. */
+  static boolean required() {
+    return "true".equals(System.getenv("CI")) && System.getProperty("os.name").startsWith("Linux");
+  }
+
   static Path file(String name) {
     return DIRECTORY.resolve(name);
   }
