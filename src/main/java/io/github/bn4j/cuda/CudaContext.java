@@ -1,5 +1,7 @@
 package io.github.bn4j.cuda;
 
+import static jcuda.driver.CUresult.CUDA_SUCCESS;
+
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import jcuda.driver.CUcontext;
@@ -102,7 +104,10 @@ public final class CudaContext {
    * @throws DeviceException if the context no longer exists
    */
   public void enter() {
-    Driver.check("cuCtxPushCurrent", push(), "on device " + device.ordinal());
+    int status = push();
+    if (status != CUDA_SUCCESS) { // the text is made only then: this is on the path of every call
+      throw Driver.failure("cuCtxPushCurrent", status, "on device " + device.ordinal());
+    }
   }
 
   /** Gives the calling thread back the context that it had before {@link #enter}. */

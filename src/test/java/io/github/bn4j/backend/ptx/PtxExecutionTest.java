@@ -3,6 +3,7 @@ package io.github.bn4j.backend.ptx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.cuda.CudaContext;
 import io.github.bn4j.cuda.CudaGraph;
@@ -15,6 +16,7 @@ import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.Mode;
 import io.github.bn4j.op.TensorShape;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -107,6 +109,26 @@ final class PtxExecutionTest {
         device.run();
       }
       assertThat(EmulatedDriver.allocations()).hasSize(before);
+    }
+  }
+
+  @Test
+  void steadyState_allocatesNothingInTheJvm() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    BatchNormSpec spec = BatchNormSpec.builder(TensorShape.of(2, 3, 4)).build();
+    try (Device device = new Device(spec, false)) {
+      repeat(device, 100); // classes are loaded, lambdas linked
+      long before = threads.getCurrentThreadAllocatedBytes();
+      repeat(device, 100);
+      long bytes = threads.getCurrentThreadAllocatedBytes() - before;
+      assertThat(bytes).as("of 100 steps, by JCuda and the JVM's own bookkeeping").isLessThan(4096);
+    }
+  }
+
+  private static void repeat(Device device, int times) {
+    for (int i = 0; i < times; i++) {
+      device.plan.forward(device.forward);
+      device.plan.backward(device.backward);
     }
   }
 
