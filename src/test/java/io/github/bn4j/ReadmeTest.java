@@ -51,7 +51,7 @@ final class ReadmeTest {
   void backendTable_isTheList() throws IOException {
     String table = readme().replaceAll("(?s).*<!-- backends -->(.*)<!-- end -->.*", "$1");
     List<String> names =
-        Pattern.compile("^\\| `(\\w+)` \\|", Pattern.MULTILINE)
+        Pattern.compile("^\\| `([\\w-]+)` \\|", Pattern.MULTILINE)
             .matcher(table)
             .results()
             .map(found -> found.group(1))
