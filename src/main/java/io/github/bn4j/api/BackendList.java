@@ -8,20 +8,26 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Backends in order of preference, and the walk along them. Thread-safe. */
+/**
+ * Backends in order of preference, those that have to be asked for by name, and the walk along the
+ * former. Thread-safe.
+ */
 final class BackendList {
   private static final Logger log = LoggerFactory.getLogger(Backends.class);
 
+  private final List<Backend> automatic;
   private final List<Backend> backends;
 
   /** Choices already logged; one per kind of spec, so bounded by their number. */
   private final Set<String> logged = ConcurrentHashMap.newKeySet();
 
-  BackendList(List<Backend> backends) {
-    this.backends = List.copyOf(backends);
+  BackendList(List<Backend> automatic, List<Backend> byNameOnly) {
+    this.automatic = List.copyOf(automatic);
+    this.backends = Stream.concat(automatic.stream(), byNameOnly.stream()).toList();
   }
 
   List<Backend> backends() {
@@ -55,7 +61,7 @@ final class BackendList {
 
   Backend first(BatchNormSpec spec, Predicate<Backend> among) {
     StringBuilder refusals = new StringBuilder();
-    for (Backend backend : backends) {
+    for (Backend backend : automatic) {
       if (!among.test(backend)) {
         continue;
       }
@@ -89,9 +95,9 @@ final class BackendList {
     boolean taken = false;
     for (Backend backend : backends) {
       Support support = backend.supports(spec);
-      boolean takes = support.isYes() && !taken;
+      boolean takes = support.isYes() && !taken && automatic.contains(backend);
       taken |= takes;
-      text.append("%-10s %s%s%n".formatted(backend.name(), support, takes ? ", chosen" : ""));
+      text.append("%-16s %s%s%n".formatted(backend.name(), support, takes ? ", chosen" : ""));
     }
     return text.toString();
   }

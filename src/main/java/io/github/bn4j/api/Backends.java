@@ -21,17 +21,14 @@ public final class Backends {
 
   /**
    * THE list, fastest first. A backend for GPUs is added here; it must not touch a native class
-   * before its {@link Backend#available()} was asked. What must be asked for by name stands behind
-   * the reference, which refuses nothing.
+   * before its {@link Backend#available()} was asked. What must be asked for by name stands in the
+   * second list, which {@link #auto} never looks at.
    */
   private static final BackendList LIST =
       new BackendList(
           List.of(
-              CudnnBackend.spatial(),
-              new PtxBackend(),
-              new CpuBackend(),
-              new ReferenceBackend(),
-              CudnnBackend.persistent()));
+              CudnnBackend.spatial(), new PtxBackend(), new CpuBackend(), new ReferenceBackend()),
+          List.of(CudnnBackend.persistent()));
 
   private Backends() {}
 

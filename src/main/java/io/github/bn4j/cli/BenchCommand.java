@@ -202,7 +202,7 @@ final class BenchCommand implements Callable<Integer> {
   private void print(List<BenchmarkRow> rows) {
     PrintWriter out = screen.out();
     int width = Math.max(5, rows.stream().mapToInt(row -> row.shape().length()).max().orElse(0));
-    String format = "%-" + width + "s %-6s %-5s %-17s %-9s";
+    String format = "%-" + width + "s %-6s %-5s %-17s %-16s";
     String title = format.formatted("shape", "layout", "dtype", "op", "backend");
     out.println(
         screen.strong(title + " %12s %8s %8s %7s".formatted("median us", "GB/s", "copy", "%")));

@@ -27,7 +27,7 @@ final class VerifyTable {
             .sorted(Comparator.comparing(line -> line.worst().backend()))
             .toList();
     int width = lines.stream().mapToInt(line -> line.worst().group().length()).max().orElse(5);
-    String format = "%-10s %-" + width + "s %7s %7s %7s  %s%n";
+    String format = "%-16s %-" + width + "s %7s %7s %7s  %s%n";
     out.printf(
         "%s",
         screen.strong(

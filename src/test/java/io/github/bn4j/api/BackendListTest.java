@@ -24,7 +24,7 @@ final class BackendListTest {
   private final ListAppender<ILoggingEvent> lines = new ListAppender<>();
   private final Backend slow = FakeBackend.able("slow");
   private final BackendList list =
-      new BackendList(List.of(FakeBackend.unable("gpu", "no driver"), slow));
+      new BackendList(List.of(FakeBackend.unable("gpu", "no driver"), slow), List.of());
 
   @BeforeEach
   void listen() {
@@ -66,7 +66,9 @@ final class BackendListTest {
 
   @Test
   void auto_ofNone_saysWhyNotEach() {
-    BackendList none = new BackendList(List.of(FakeBackend.unable("gpu", "no driver")));
+    BackendList none =
+        new BackendList(
+            List.of(FakeBackend.unable("gpu", "no driver")), List.of(FakeBackend.able("risky")));
 
     assertThatThrownBy(() -> none.choose("auto", SPEC, backend -> true))
         .isInstanceOf(IllegalArgumentException.class)
@@ -93,12 +95,26 @@ final class BackendListTest {
   @Test
   void explain_hasOneLinePerBackend() {
     assertThat(list.explain(SPEC).lines())
-        .containsExactly("gpu        no: no driver", "slow       yes, chosen");
+        .containsExactly("gpu              no: no driver", "slow             yes, chosen");
   }
 
   @Test
-  void theList_endsWithTheJudge() {
-    assertThat(Backends.all()).last().extracting(Backend::name).isEqualTo("reference");
+  void whatHasToBeNamed_isNeverTakenByAuto() {
+    FakeBackend risky = FakeBackend.able("risky");
+    BackendList withRisky =
+        new BackendList(List.of(FakeBackend.unable("gpu", "no driver")), List.of(risky));
+
+    assertThatThrownBy(() -> withRisky.choose("auto", SPEC, backend -> true))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(withRisky.choose("risky", SPEC, backend -> true)).isSameAs(risky);
+    assertThat(withRisky.explain(SPEC)).doesNotContain("chosen");
+  }
+
+  @Test
+  void theList_isInOrderOfPreference() {
+    assertThat(Backends.all())
+        .extracting(Backend::name)
+        .containsExactly("cudnn", "ptx", "cpu", "reference", "cudnn-persistent");
     assertThat(Backends.byName("reference").available().isYes()).isTrue();
   }
 }

@@ -25,7 +25,7 @@ final class BatchNormCallsTest {
   private final FakeBackend fake = FakeBackend.able("fake");
 
   private static BatchNormBuilder layerOn(FakeBackend... backends) {
-    return new BatchNormBuilder(2, new BackendList(List.of(backends)));
+    return new BatchNormBuilder(2, new BackendList(List.of(backends), List.of()));
   }
 
   @Test
@@ -102,7 +102,8 @@ final class BatchNormCallsTest {
       layer.train(SHAPE, x, y);
 
       assertThat(layer.explain())
-          .contains("2 channels", "f32", "gpu        no: no driver", "fake       yes, chosen")
+          .contains(
+              "2 channels", "f32", "gpu              no: no driver", "fake             yes, chosen")
           .contains("TRAINING 4x2x3 nchw f32: fake", "computes nothing");
       assertThat(layer.skippedUpdates()).isEqualTo(1);
     }
