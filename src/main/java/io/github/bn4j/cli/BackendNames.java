@@ -21,13 +21,14 @@ final class BackendNames {
               + " machine has.")
   private List<String> names = new ArrayList<>();
 
+  /** True unless there are none, or only the word that stands for the default. */
   boolean areGiven() {
-    return !names.isEmpty();
+    return !names.isEmpty() && !names.equals(List.of(Backends.AUTO));
   }
 
   /** The backends named, each of which this machine has; without names those that pass the test. */
   List<Backend> chosen(Predicate<Backend> byDefault) {
-    if (names.isEmpty()) {
+    if (!areGiven()) {
       return Backends.all().stream().filter(byDefault).toList();
     }
     List<Backend> chosen = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.github.bn4j.cli;
 
+import io.github.bn4j.cuda.DeviceException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -51,6 +52,9 @@ final class Complaints {
   private static int code(Throwable failure) {
     if (failure instanceof Failure known) {
       return known.exitCode();
+    }
+    if (failure instanceof DeviceException) {
+      return ExitCodes.NOT_AVAILABLE;
     }
     boolean callersMistake =
         failure instanceof IllegalArgumentException

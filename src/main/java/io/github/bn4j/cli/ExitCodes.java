@@ -11,7 +11,7 @@ final class ExitCodes {
   /** A wrong option, or input that is missing or wrong; nothing was written. */
   static final int BAD_INPUT = 2;
 
-  /** The backend that was asked for cannot do this on this machine. */
+  /** The backend that was asked for cannot do this on this machine, or its device failed. */
   static final int NOT_AVAILABLE = 3;
 
   /** Out of memory, or a mistake of the program. */

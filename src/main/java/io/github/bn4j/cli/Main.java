@@ -32,7 +32,7 @@ import picocli.CommandLine.ScopeType;
       "0:done as asked",
       "1:everything ran, but a check did not hold",
       "2:a wrong option, or input that is missing or wrong; nothing was written",
-      "3:the backend that was asked for cannot do this on this machine",
+      "3:the backend that was asked for cannot do this on this machine, or its device failed",
       "4:out of memory, or a mistake of the program"
     },
     description = "Batch normalization on NVIDIA GPUs and on the CPU.",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.github.bn4j.cuda.DeviceException;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -96,6 +97,8 @@ final class MainTest {
         .contains("a.npy: expected access, but it is denied");
     assertThat(complain(Failure.notAvailable("ptx: no driver"), false))
         .isEqualTo(new Bn4j(3, "", "bn4j: ptx: no driver\n"));
+    assertThat(complain(new DeviceException("cuMemAlloc: out of memory", 2), false))
+        .isEqualTo(new Bn4j(3, "", "bn4j: cuMemAlloc: out of memory\n"));
     assertThat(complain(new IOException("disk full"), false))
         .isEqualTo(new Bn4j(2, "", "bn4j: disk full\n"));
   }

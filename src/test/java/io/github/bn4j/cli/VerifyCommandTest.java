@@ -58,7 +58,7 @@ final class VerifyCommandTest {
 
   @Test
   void onlyNothing_isBadInput() {
-    Bn4j verify = Bn4j.run("verify", "--only", "f128");
+    Bn4j verify = Bn4j.run("verify", "--backend", "auto", "--only", "f128");
 
     assertThat(verify.code()).isEqualTo(ExitCodes.BAD_INPUT);
     assertThat(verify.err()).contains("--only: expected part of a name, got \"f128\"");
