@@ -1,19 +1,23 @@
 package io.github.bn4j.api;
 
 import io.github.bn4j.backend.Memory;
+import io.github.bn4j.io.CheckpointNames;
 import io.github.bn4j.io.NamedTensors;
 import io.github.bn4j.io.StoredTensor;
+import io.github.bn4j.op.Convention;
 import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.HostTensor;
 import io.github.bn4j.op.RunningStatistics;
 import io.github.bn4j.op.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What a layer has learned, by PyTorch's names, to and from the host. */
 final class LayerState {
-  private static final String COUNTER = "num_batches_tracked";
+  private static final CheckpointNames NAMES = CheckpointNames.of(Convention.PYTORCH);
+  private static final String COUNTER = Objects.requireNonNull(NAMES.batches());
 
   /** The layer's tensors of one value per channel; null for those it does not have. */
   private final Map<String, @Nullable Tensor> perChannel = new LinkedHashMap<>();
@@ -23,10 +27,10 @@ final class LayerState {
 
   LayerState(LayerTensors tensors, Memory memory) {
     RunningStatistics running = tensors.running();
-    perChannel.put("weight", tensors.gamma());
-    perChannel.put("bias", tensors.beta());
-    perChannel.put("running_mean", running == null ? null : running.mean());
-    perChannel.put("running_var", running == null ? null : running.variance());
+    perChannel.put(NAMES.scale(), tensors.gamma());
+    perChannel.put(NAMES.shift(), tensors.beta());
+    perChannel.put(NAMES.mean(), running == null ? null : running.mean());
+    perChannel.put(NAMES.variance(), running == null ? null : running.variance());
     this.counter = running == null ? null : running.batches();
     this.memory = memory;
   }
