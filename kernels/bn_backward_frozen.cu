@@ -7,7 +7,7 @@
 //
 // Grid: that of bn_statistics.cu. dx may be the same memory as dy.
 //
-// Tried: two launches as in training (reads dy twice).
+// Not taken: two launches as in training (reads dy twice).
 #include "bn_backward_last.cuh"
 
 #define BN_BACKWARD_FROZEN(name, T)                                                         \

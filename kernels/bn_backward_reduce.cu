@@ -7,7 +7,7 @@
 // The activation passes where the mask's bit is set; without a mask, unless z <= 0 with
 // z = (x - mean) * gamma * invStd + beta + residual. Grid: that of bn_statistics.cu.
 //
-// Tried: sums of g * x (cancels against the mean); one launch with bn_backward_apply (a block would
+// Not taken: sums of g * x (cancels against the mean); one launch with bn_backward_apply (a block would
 // wait for others).
 #include "bn_backward_last.cuh"
 

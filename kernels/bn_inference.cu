@@ -7,8 +7,8 @@
 // per element. Grid: see walkFlat (channel second) and walkColumns (channel last) in
 // bn_elementwise.cuh. y may be the same memory as x or residual.
 //
-// Tried: a launch before this one for the coefficients (costs more than the square roots, which hide
-// behind the memory accesses).
+// Not taken: a launch before this one for the coefficients (one more launch;
+// the square roots are few against the memory accesses).
 #include "bn_forward.cuh"
 #include "bn_reduce.cuh"
 

@@ -6,7 +6,7 @@
 // Grid: see walkFlat (channel second) and walkColumns (channel last) in bn_elementwise.cuh. y may be
 // the same memory as x or residual.
 //
-// Tried: x * scale + shift' with the mean folded into shift' (a constant channel is then not exactly
+// Not taken: x * scale + shift' with the mean folded into shift' (a constant channel is then not exactly
 // beta); a block per channel (16-byte accesses only where hw is a multiple of the pack).
 #include "bn_forward.cuh"
 #include "bn_reduce.cuh"

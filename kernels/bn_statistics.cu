@@ -8,7 +8,7 @@
 // V channels. Every split leaves a partial (mean, m2); the block that arrives last merges them in
 // the order of the splits, so the result does not depend on which block that is.
 //
-// Tried: sums of x and x^2 (cancels), Welford's update per element (a division each; a batch of
+// Not taken: sums of x and x^2 (cancels), Welford's update per element (a division each; a batch of
 // values in registers needs one per batch), a second kernel for the merge (one more launch).
 #include "bn_epilogue.cuh"
 #include "bn_moments.cuh"
