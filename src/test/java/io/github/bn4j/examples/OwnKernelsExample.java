@@ -86,7 +86,8 @@ final class OwnKernelsExample {
 
   private static float[] runOn(CUcontext context, float[] input) {
     CUmodule module = new CUmodule();
-    JCudaDriver.cuModuleLoadData(module, TWICE.getBytes(StandardCharsets.US_ASCII));
+    // The driver reads text up to a zero byte.
+    JCudaDriver.cuModuleLoadData(module, (TWICE + "\0").getBytes(StandardCharsets.US_ASCII));
     CUfunction twice = new CUfunction();
     JCudaDriver.cuModuleGetFunction(twice, module, "twice");
     CUstream stream = new CUstream();
