@@ -167,6 +167,14 @@ public final class ArrayTensor extends HostTensor {
       System.arraycopy(array, offset + (int) index, into, at, count);
       return;
     }
+    if (dataType() == DataType.F32) {
+      float[] values = (float[]) array;
+      int from = offset + (int) index;
+      for (int i = 0; i < count; i++) {
+        into[at + i] = values[from + i];
+      }
+      return;
+    }
     for (int i = 0; i < count; i++) {
       into[at + i] = get(index + i);
     }
@@ -177,6 +185,14 @@ public final class ArrayTensor extends HostTensor {
     checkRun(index, count);
     if (dataType() == DataType.F64) {
       System.arraycopy(from, at, array, offset + (int) index, count);
+      return;
+    }
+    if (dataType() == DataType.F32) {
+      float[] values = (float[]) array;
+      int to = offset + (int) index;
+      for (int i = 0; i < count; i++) {
+        values[to + i] = (float) from[at + i];
+      }
       return;
     }
     for (int i = 0; i < count; i++) {

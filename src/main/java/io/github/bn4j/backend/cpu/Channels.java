@@ -4,17 +4,22 @@ import io.github.bn4j.op.BackwardTensors;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.ForwardTensors;
 import io.github.bn4j.op.HostTensor;
+import io.github.bn4j.op.Mode;
 import io.github.bn4j.op.NonFinitePolicy;
 import io.github.bn4j.op.RunningStatistics;
 import io.github.bn4j.op.SavedStatistics;
 import io.github.bn4j.op.Tensor;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The per-channel side of a call, in double: merges the slices' partial sums in their order, writes
- * statistics and parameter gradients, and derives the coefficients of the element-wise pass.
+ * The per-channel side of a call, in double: merges the slices' partial sums in their order, and
+ * derives statistics, parameter gradients and the coefficients of the element-wise pass.
+ *
+ * <p>The caller's tensors are read as a whole when a call begins and written when it ends: one
+ * element at a time, they would cost more than the arithmetic.
  */
 final class Channels {
   final double[] center;
@@ -23,18 +28,24 @@ final class Channels {
   final double[] slope;
   final double[] offset;
 
+  /** What each slice left: slice by slice, one number per channel. */
+  final double[] first;
+
+  /** The other number that each slice left. */
+  final double[] second;
+
   private final BatchNormSpec spec;
   private final int slices;
   private final Rounding rounding;
-  private final double[] first;
-  private final double[] second;
+  private final double[] gamma;
+  private final double[] beta;
+  private final double[] runningMean;
+  private final double[] runningVariance;
+  private final double[] mean;
+  private final double[] invStd;
+  private final double[] dGamma;
+  private final double[] dBeta;
   private final AtomicLong skipped = new AtomicLong();
-  private @Nullable HostTensor gamma;
-  private @Nullable HostTensor beta;
-  private @Nullable RunningStatistics running;
-  private @Nullable SavedStatistics saved;
-  private @Nullable HostTensor dGamma;
-  private @Nullable HostTensor dBeta;
   private double averageFactor;
 
   /** Rounds to the accumulation type. */
@@ -54,19 +65,34 @@ final class Channels {
     this.offset = new double[channels];
     this.first = new double[Math.multiplyExact(channels, slices)];
     this.second = new double[channels * slices];
+    this.gamma = new double[channels];
+    this.beta = new double[channels];
+    this.runningMean = new double[channels];
+    this.runningVariance = new double[channels];
+    this.mean = new double[channels];
+    this.invStd = new double[channels];
+    this.dGamma = new double[channels];
+    this.dBeta = new double[channels];
   }
 
-  /** Starts a forward pass: counts the batch, and reads running statistics where they are used. */
+  int count() {
+    return center.length;
+  }
+
+  /** Starts a forward pass: counts the batch, and reads the parameters. */
   void begin(ForwardTensors t) {
-    gamma = host(t.gamma());
-    beta = host(t.beta());
-    running = t.running();
-    saved = t.saved();
-    if (spec.updatesRunningStatistics() && running != null) {
-      HostTensor batches = host(running.batches());
-      long number = batches == null ? 1 : batches.getLong(0) + 1;
+    read(t.gamma(), gamma, 1);
+    read(t.beta(), beta, 0);
+    RunningStatistics running = t.running();
+    if (running != null && spec.tracksRunningStatistics()) {
+      read(running.mean(), runningMean, 0);
+      read(running.variance(), runningVariance, 1);
+    }
+    if (spec.updatesRunningStatistics()) {
+      Tensor batches = Objects.requireNonNull(running).batches();
+      long number = batches == null ? 1 : ((HostTensor) batches).getLong(0) + 1;
       if (batches != null) {
-        batches.setLong(0, number);
+        ((HostTensor) batches).setLong(0, number);
       }
       averageFactor = spec.averageFactor().at(number);
     }
@@ -75,39 +101,59 @@ final class Channels {
     }
   }
 
+  /** Ends a forward pass: writes the statistics. */
+  void end(ForwardTensors t) {
+    SavedStatistics saved = t.saved();
+    if (saved != null && spec.mode() == Mode.TRAINING) {
+      write(mean, saved.mean());
+      write(invStd, saved.invStd());
+    }
+    if (spec.updatesRunningStatistics()) {
+      RunningStatistics running = Objects.requireNonNull(t.running());
+      write(runningMean, running.mean());
+      write(runningVariance, running.variance());
+    }
+  }
+
   /** Starts a backward pass: what normalized the forward pass is known. */
   void begin(BackwardTensors t) {
-    gamma = host(t.inputs().gamma());
-    beta = host(t.inputs().beta());
-    running = t.inputs().running();
-    saved = t.inputs().saved();
-    dGamma = host(t.dGamma());
-    dBeta = host(t.dBeta());
+    read(t.inputs().gamma(), gamma, 1);
+    read(t.inputs().beta(), beta, 0);
     if (!spec.usesBatchStatistics()) {
+      RunningStatistics running = Objects.requireNonNull(t.inputs().running());
+      read(running.mean(), runningMean, 0);
+      read(running.variance(), runningVariance, 1);
       useRunning();
       return;
     }
-    SavedStatistics from = Objects.requireNonNull(saved);
+    SavedStatistics saved = Objects.requireNonNull(t.inputs().saved());
+    read(saved.mean(), mean, 0);
+    read(saved.invStd(), invStd, 1);
     for (int c = 0; c < center.length; c++) {
-      coefficients(c, at(from.mean(), c), at(from.invStd(), c));
+      coefficients(c);
     }
+  }
+
+  /** Ends a backward pass: writes the parameters' gradients. */
+  void end(BackwardTensors t) {
+    write(dGamma, t.dGamma());
+    write(dBeta, t.dBeta());
   }
 
   private void useRunning() {
-    RunningStatistics from = Objects.requireNonNull(running);
     for (int c = 0; c < center.length; c++) {
-      double invStd = 1 / Math.sqrt(at(from.variance(), c) + spec.epsilon());
-      coefficients(c, at(from.mean(), c), invStd);
+      mean[c] = runningMean[c];
+      invStd[c] = 1 / Math.sqrt(runningVariance[c] + spec.epsilon());
+      coefficients(c);
     }
   }
 
-  private void coefficients(int c, double mean, double invStd) {
-    double rounded = rounding.round(mean);
+  private void coefficients(int c) {
+    double rounded = rounding.round(mean[c]);
     center[c] = rounded;
-    scale[c] = (gamma == null ? 1 : gamma.get(c)) * invStd;
-    double shiftOfBeta = beta == null ? 0 : beta.get(c);
+    scale[c] = gamma[c] * invStd[c];
     // The mean's rest is put into the shift, unless the mean is infinite.
-    shift[c] = mean == rounded ? shiftOfBeta : shiftOfBeta - (mean - rounded) * scale[c];
+    shift[c] = mean[c] == rounded ? beta[c] : beta[c] - (mean[c] - rounded) * scale[c];
   }
 
   /**
@@ -119,33 +165,10 @@ final class Channels {
     second[slice * center.length + c] = other;
   }
 
-  /** The mean that was left for a slice of a channel. */
-  double sliceMean(int slice, int c) {
-    return first[slice * center.length + c];
-  }
-
-  /**
-   * Merges the moments of a channel, writes its statistics, and derives its coefficients.
-   *
-   * @param counts values of each slice
-   * @param moments scratch of this thread
-   */
-  void finishForward(int c, SliceCounts counts, MomentSum moments) {
-    moments.clear();
-    for (int s = 0; s < slices; s++) {
-      moments.add(counts.of(s), first[s * center.length + c], second[s * center.length + c]);
-    }
-    double mean = moments.mean();
-    double variance = moments.m2() / moments.count();
-    double invStd = 1 / Math.sqrt(variance + spec.epsilon());
-    coefficients(c, mean, invStd);
-    if (saved != null) {
-      ((HostTensor) saved.mean()).set(c, mean);
-      ((HostTensor) saved.invStd()).set(c, invStd);
-    }
-    if (spec.updatesRunningStatistics()) {
-      update(c, mean, variance);
-    }
+  /** Adds two sums to what a slice has left. */
+  void add(int slice, int c, double[] pair) {
+    first[slice * center.length + c] += pair[0];
+    second[slice * center.length + c] += pair[1];
   }
 
   /** Values per channel of each slice. */
@@ -153,45 +176,54 @@ final class Channels {
     long of(int slice);
   }
 
-  private void update(int c, double mean, double variance) {
+  /**
+   * Merges the moments of channels, and derives their coefficients and statistics.
+   *
+   * @param counts values of each slice
+   * @param moments scratch of this thread
+   */
+  void finishForward(int from, int to, SliceCounts counts, MomentSum moments) {
+    for (int c = from; c < to; c++) {
+      moments.clear();
+      for (int s = 0; s < slices; s++) {
+        moments.add(counts.of(s), first[s * center.length + c], second[s * center.length + c]);
+      }
+      double variance = moments.m2() / moments.count();
+      mean[c] = moments.mean();
+      invStd[c] = 1 / Math.sqrt(variance + spec.epsilon());
+      coefficients(c);
+      if (spec.updatesRunningStatistics()) {
+        update(c, variance);
+      }
+    }
+  }
+
+  private void update(int c, double variance) {
     if (spec.policies().nonFinite() == NonFinitePolicy.SKIP_UPDATE
-        && !(Double.isFinite(mean) && Double.isFinite(variance))) {
+        && !(Double.isFinite(mean[c]) && Double.isFinite(variance))) {
       skipped.incrementAndGet();
       return;
     }
-    RunningStatistics into = Objects.requireNonNull(running);
-    average((HostTensor) into.mean(), c, mean);
-    average((HostTensor) into.variance(), c, variance * spec.varianceCorrection());
+    double stored = variance * spec.varianceCorrection();
+    runningMean[c] = (1 - averageFactor) * runningMean[c] + averageFactor * mean[c];
+    runningVariance[c] = (1 - averageFactor) * runningVariance[c] + averageFactor * stored;
   }
 
-  private void average(HostTensor into, int c, double value) {
-    into.set(c, (1 - averageFactor) * into.get(c) + averageFactor * value);
-  }
-
-  /** Sums the slices of a channel, writes the parameters' gradients, and derives dx's terms. */
-  void finishBackward(int c) {
-    double sum = 0;
-    double product = 0;
-    for (int s = 0; s < slices; s++) {
-      sum += first[s * center.length + c];
-      product += second[s * center.length + c];
-    }
-    double invStd = invStd(c);
-    if (dBeta != null) {
-      dBeta.set(c, sum);
-    }
-    if (dGamma != null) {
-      dGamma.set(c, product * invStd);
-    }
+  /** Sums the slices of channels, and derives the parameters' gradients and dx's terms. */
+  void finishBackward(int from, int to) {
     double m = spec.shape().valuesPerChannel();
-    offset[c] = -scale[c] * (sum / m);
-    slope[c] = -scale[c] * invStd * (product / m * invStd);
-  }
-
-  private double invStd(int c) {
-    return spec.usesBatchStatistics()
-        ? at(Objects.requireNonNull(saved).invStd(), c)
-        : 1 / Math.sqrt(at(Objects.requireNonNull(running).variance(), c) + spec.epsilon());
+    for (int c = from; c < to; c++) {
+      double sum = 0;
+      double product = 0;
+      for (int s = 0; s < slices; s++) {
+        sum += first[s * center.length + c];
+        product += second[s * center.length + c];
+      }
+      dBeta[c] = sum;
+      dGamma[c] = product * invStd[c];
+      offset[c] = -scale[c] * (sum / m);
+      slope[c] = -scale[c] * invStd[c] * (product / m * invStd[c]);
+    }
   }
 
   /** Copies a channel's coefficients to where run kernels read them. */
@@ -207,21 +239,17 @@ final class Channels {
     return skipped.get();
   }
 
-  /** Forgets the caller's tensors. */
-  void end() {
-    gamma = null;
-    beta = null;
-    running = null;
-    saved = null;
-    dGamma = null;
-    dBeta = null;
+  private static void read(@Nullable Tensor from, double[] into, double otherwise) {
+    if (from == null) {
+      Arrays.fill(into, otherwise);
+    } else {
+      ((HostTensor) from).read(0, into, 0, into.length);
+    }
   }
 
-  private static double at(Tensor tensor, int c) {
-    return ((HostTensor) tensor).get(c);
-  }
-
-  private static @Nullable HostTensor host(@Nullable Tensor tensor) {
-    return (HostTensor) tensor;
+  private static void write(double[] from, @Nullable Tensor into) {
+    if (into != null) {
+      ((HostTensor) into).write(0, from, 0, from.length);
+    }
   }
 }

@@ -36,7 +36,7 @@ final class ColumnWalk<A> extends Walk<A> {
     blockChannels = folds > 1 ? channels : blockChannels(rows, channels, span);
     blockWidth = folds * blockChannels * span;
     blocks = (channels + blockChannels - 1) / blockChannels;
-    tileRows = Math.max(1, CpuTuning.TILE / Math.max(1, blockWidth));
+    tileRows = Math.max(1, CpuTuning.COLUMN_TILE / Math.max(1, blockWidth));
     sliceRows = Math.max(1, CpuTuning.SLICE / Math.max(1, tileRows * blockWidth)) * (long) tileRows;
     slices = Math.toIntExact(Math.max(1, (rows + sliceRows - 1) / sliceRows));
     maskStride = ElementKernels.maskBytes(blockWidth);
@@ -91,24 +91,19 @@ final class ColumnWalk<A> extends Walk<A> {
   }
 
   @Override
+  int blockChannels() {
+    return blockChannels;
+  }
+
+  @Override
   long maskBytes() {
     return blocks * rows * maskStride;
   }
 
   @Override
   String describe() {
-    return rows
-        + " rows of "
-        + width
-        + " columns in "
-        + blocks
-        + " blocks of "
-        + blockWidth
-        + ", tiles of "
-        + tileRows
-        + " rows, "
-        + slices
-        + " slices per block";
+    return "%d rows of %d columns, %d blocks of %d columns in %d slices, tiles of %d rows"
+        .formatted(rows, width, blocks, blockWidth, slices, tileRows);
   }
 
   private int channelsOf(int block) {
@@ -134,12 +129,6 @@ final class ColumnWalk<A> extends Walk<A> {
     return Math.min(rows, (slice + 1) * sliceRows);
   }
 
-  /** First row of the last tile of a slice. */
-  private long lastTile(int slice) {
-    long from = slice * sliceRows;
-    return from + (end(slice) - 1 - from) / tileRows * tileRows;
-  }
-
   @Override
   public long of(int slice) {
     return (end(slice) - slice * sliceRows) * folds * span;
@@ -150,6 +139,7 @@ final class ColumnWalk<A> extends Walk<A> {
     if (of(slice) == 0) {
       return;
     }
+    w.channels = channelsOf(block);
     int columns = widthOf(block);
     pilots(w, block, slice);
     w.elements.fill(w.columns.first(), 0, columns, 0);
@@ -158,21 +148,21 @@ final class ColumnWalk<A> extends Walk<A> {
       w.x.read(binding.x, w.region);
       w.kernels.columns().sums(w.x, w.columns);
     }
-    means(w, into, block, slice);
+    int at = slice * channels + firstChannel(block);
+    means(w, into.first, at, of(slice));
     w.elements.fill(w.columns.second(), 0, columns, 0);
     for (long row = slice * sliceRows; row < end(slice); ) {
       row = seek(w, block, row);
       w.x.read(binding.x, w.region);
       w.kernels.columns().squares(w.x, w.columns);
     }
-    int from = firstChannel(block);
-    long count = of(slice);
-    for (int i = 0; i < channelsOf(block); i++) {
-      double mean = into.sliceMean(slice, from + i);
-      double center = w.elements.get(w.columns.center(), i * span);
+    totals(w, w.columns.second(), w.perChannel);
+    for (int i = 0; i < w.channels; i++) {
+      double mean = into.first[at + i];
+      double center = w.elements.round(mean);
       double rest = mean == center ? 0 : mean - center;
-      double squares = total(w, w.columns.second(), block, i) - count * rest * rest;
-      into.put(slice, from + i, mean, squares < 0 ? 0 : squares);
+      double squares = w.perChannel[i] - of(slice) * rest * rest;
+      into.second[at + i] = squares < 0 ? 0 : squares;
     }
   }
 
@@ -182,85 +172,102 @@ final class ColumnWalk<A> extends Walk<A> {
   private void pilots(Workspace<A> w, int block, int slice) {
     seek(w, block, slice * sliceRows);
     w.x.read(binding.x, w.region);
-    for (int i = 0; i < channelsOf(block); i++) {
-      double value = w.elements.get(w.x.array(), w.x.offset() + i * span);
-      spread(w, w.columns.center(), block, i, Double.isFinite(value) ? value : 0);
-    }
-  }
-
-  /** Turns sums about the pilots into means, and centers at these. */
-  private void means(Workspace<A> w, Channels into, int block, int slice) {
-    int from = firstChannel(block);
-    for (int i = 0; i < channelsOf(block); i++) {
-      double pilot = w.elements.get(w.columns.center(), i * span);
-      double mean = pilot + total(w, w.columns.first(), block, i) / of(slice);
-      into.put(slice, from + i, mean, 0);
-      spread(w, w.columns.center(), block, i, mean);
-    }
-  }
-
-  /** The sum over a block's columns of its channel number i. */
-  private double total(Workspace<A> w, A columns, int block, int i) {
-    int step = channelsOf(block) * span;
-    double total = 0;
-    for (int f = 0; f < folds; f++) {
-      int at = f * step + i * span;
-      if (span == 1) {
-        total += w.elements.get(columns, at);
-      } else {
-        w.sums.over(columns, at, span);
-        total += w.kernels.runs().sum(w.sums, 0);
+    if (span == 1) {
+      w.elements.widen(w.x.array(), w.x.offset(), w.perChannel, w.channels);
+    } else {
+      for (int i = 0; i < w.channels; i++) {
+        w.perChannel[i] = w.elements.get(w.x.array(), w.x.offset() + i * span);
       }
     }
-    return total;
+    for (int i = 0; i < w.channels; i++) {
+      w.perChannel[i] = Double.isFinite(w.perChannel[i]) ? w.perChannel[i] : 0;
+    }
+    spread(w, w.columns.center(), w.perChannel, 0);
   }
 
-  /** Sets a block's columns of its channel number i. */
-  private void spread(Workspace<A> w, A columns, int block, int i, double value) {
-    int step = channelsOf(block) * span;
-    for (int f = 0; f < folds; f++) {
-      int at = f * step + i * span;
-      w.elements.fill(columns, at, at + span, value);
+  /** Turns sums about the pilots into means, leaves them from an index on, and centers at them. */
+  private void means(Workspace<A> w, double[] means, int at, long count) {
+    totals(w, w.columns.first(), w.perChannelToo);
+    for (int i = 0; i < w.channels; i++) {
+      means[at + i] = w.perChannel[i] + w.perChannelToo[i] / count;
+    }
+    spread(w, w.columns.center(), means, at);
+  }
+
+  /** Sums the columns of each channel of the block. */
+  private void totals(Workspace<A> w, A columns, double[] into) {
+    int step = w.channels * span;
+    if (folds == 1 && span == 1) {
+      w.elements.widen(columns, 0, into, w.channels);
+      return;
+    }
+    for (int i = 0; i < w.channels; i++) {
+      double total = 0;
+      for (int at = i * span; at < folds * step; at += step) {
+        if (span == 1) {
+          total += w.elements.get(columns, at);
+        } else {
+          w.sums.over(columns, at, span);
+          total += w.kernels.runs().sum(w.sums, 0);
+        }
+      }
+      into[i] = total;
     }
   }
 
-  private void spread(Workspace<A> w, A columns, int block, double[] perChannel) {
-    int from = firstChannel(block);
-    for (int i = 0; i < channelsOf(block); i++) {
-      spread(w, columns, block, i, perChannel[from + i]);
+  /** Sets all columns of the block to their channels' numbers, which start at an index. */
+  private void spread(Workspace<A> w, A columns, double[] perChannel, int at) {
+    int step = w.channels * span;
+    if (span == 1) {
+      w.elements.narrow(perChannel, at, columns, step);
+    } else {
+      for (int i = 0; i < w.channels; i++) {
+        w.elements.fill(columns, i * span, (i + 1) * span, perChannel[at + i]);
+      }
+    }
+    for (int f = 1; f < folds; f++) {
+      System.arraycopy(columns, 0, columns, f * step, step);
     }
   }
 
   @Override
   void normalize(Workspace<A> w, Channels channels, int block, int slice) {
-    spread(w, w.columns.center(), block, channels.center);
-    spread(w, w.columns.scale(), block, channels.scale);
-    spread(w, w.columns.shift(), block, channels.shift);
-    for (long row = lastTile(slice); row >= slice * sliceRows; row -= tileRows) {
-      seek(w, block, row);
+    spreadForward(w, channels, block);
+    for (long row = slice * sliceRows; row < end(slice); ) {
+      row = seek(w, block, row);
       normalizeTile(w);
     }
+  }
+
+  private void spreadForward(Workspace<A> w, Channels channels, int block) {
+    w.channels = channelsOf(block);
+    int at = firstChannel(block);
+    spread(w, w.columns.center(), channels.center, at);
+    spread(w, w.columns.scale(), channels.scale, at);
+    spread(w, w.columns.shift(), channels.shift, at);
   }
 
   @Override
   void gradients(Workspace<A> w, Channels channels, Part part) {
     int block = part.block;
-    spread(w, w.columns.center(), block, channels.center);
-    spread(w, w.columns.scale(), block, channels.scale);
-    spread(w, w.columns.shift(), block, channels.shift);
-    spread(w, w.columns.slope(), block, channels.slope);
-    spread(w, w.columns.offset(), block, channels.offset);
-    w.elements.fill(w.columns.first(), 0, widthOf(block), 0);
-    w.elements.fill(w.columns.second(), 0, widthOf(block), 0);
-    for (long row = lastTile(part.slice); row >= part.slice * sliceRows; row -= tileRows) {
-      seek(w, block, row);
+    spreadForward(w, channels, block);
+    int from = firstChannel(block);
+    if (part.gradients == Gradients.APPLY) {
+      spread(w, w.columns.slope(), channels.slope, from);
+      spread(w, w.columns.offset(), channels.offset, from);
+    } else {
+      w.elements.fill(w.columns.first(), 0, widthOf(block), 0);
+      w.elements.fill(w.columns.second(), 0, widthOf(block), 0);
+    }
+    for (long row = part.slice * sliceRows; row < end(part.slice); ) {
+      row = seek(w, block, row);
       gradientTile(w, part.gradients);
     }
     if (part.gradients != Gradients.APPLY) {
-      int from = firstChannel(block);
-      for (int i = 0; i < channelsOf(block); i++) {
-        double sum = total(w, w.columns.first(), block, i);
-        channels.put(part.slice, from + i, sum, total(w, w.columns.second(), block, i));
+      totals(w, w.columns.first(), w.perChannel);
+      totals(w, w.columns.second(), w.perChannelToo);
+      for (int i = 0; i < w.channels; i++) {
+        channels.put(part.slice, from + i, w.perChannel[i], w.perChannelToo[i]);
       }
     }
   }

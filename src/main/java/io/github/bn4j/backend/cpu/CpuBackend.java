@@ -77,8 +77,7 @@ public final class CpuBackend implements Backend {
         spec,
         threads,
         provider.describe(),
-        columns ->
-            new Workspace<>(new FloatElements(provider.halves()), provider.floats(), columns));
+        walk -> new Workspace<>(new FloatElements(provider.halves()), provider.floats(), walk));
   }
 
   private Plan doubles(BatchNormSpec spec, int threads) {
@@ -87,7 +86,7 @@ public final class CpuBackend implements Backend {
         spec,
         threads,
         provider.describe(),
-        columns -> new Workspace<>(new DoubleElements(), provider.doubles(), columns));
+        walk -> new Workspace<>(new DoubleElements(), provider.doubles(), walk));
   }
 
   @Override

@@ -11,7 +11,7 @@ import io.github.bn4j.op.Mode;
 import io.github.bn4j.op.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.IntFunction;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A spec cut into tasks for a pool of threads. */
@@ -26,13 +26,17 @@ final class CpuPlan<A> implements Plan {
   private final Schedule<A> schedule;
   private boolean closed;
 
-  CpuPlan(BatchNormSpec spec, int threads, String kernels, IntFunction<Workspace<A>> newWorkspace) {
+  CpuPlan(
+      BatchNormSpec spec,
+      int threads,
+      String kernels,
+      Function<Walk<A>, Workspace<A>> newWorkspace) {
     this.spec = spec;
     this.kernels = kernels;
     this.walk =
         RunWalk.suits(spec) ? new RunWalk<>(spec, binding) : new ColumnWalk<>(spec, binding);
     for (int w = 0; w < threads; w++) {
-      workspaces.add(newWorkspace.apply(walk.columnCount()));
+      workspaces.add(newWorkspace.apply(walk));
     }
     this.channels = new Channels(spec, walk.slices(), workspaces.get(0).elements::round);
     this.pool = WorkerPool.join(threads);
@@ -72,6 +76,7 @@ final class CpuPlan<A> implements Plan {
       } else {
         schedule.normalize();
       }
+      channels.end(tensors);
     } finally {
       end();
     }
@@ -99,6 +104,7 @@ final class CpuPlan<A> implements Plan {
       } else {
         schedule.backward();
       }
+      channels.end(tensors);
     } finally {
       end();
     }
@@ -114,7 +120,6 @@ final class CpuPlan<A> implements Plan {
 
   private void end() {
     binding.clear();
-    channels.end();
     for (int w = 0; w < workspaces.size(); w++) {
       workspaces.get(w).release();
     }

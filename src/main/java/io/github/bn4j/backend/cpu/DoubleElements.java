@@ -42,6 +42,20 @@ final class DoubleElements extends Elements<double[]> {
   }
 
   @Override
+  void widen(double[] from, int at, double[] into, int count) {
+    for (int i = 0; i < count; i++) {
+      into[i] = from[at + i];
+    }
+  }
+
+  @Override
+  void narrow(double[] from, int at, double[] into, int count) {
+    for (int i = 0; i < count; i++) {
+      into[i] = from[at + i];
+    }
+  }
+
+  @Override
   double round(double value) {
     return value;
   }

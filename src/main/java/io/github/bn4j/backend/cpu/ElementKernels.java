@@ -18,6 +18,11 @@ public interface ElementKernels<A> {
     return (length + MASK_GROUP - 1) / MASK_GROUP * (MASK_GROUP / Byte.SIZE);
   }
 
+  /** The same for a row of any length. */
+  static long maskBytes(long length) {
+    return (length + MASK_GROUP - 1) / MASK_GROUP * (MASK_GROUP / Byte.SIZE);
+  }
+
   /** {@code out = a + b}. */
   void add(Tile<A> a, Tile<A> b, Tile<A> out);
 

@@ -29,6 +29,12 @@ abstract class Elements<A> {
   /** Sets the elements from (inclusive) to (exclusive), rounded. */
   abstract void fill(A array, int from, int to, double value);
 
+  /** Copies a run of elements to the start of an array of doubles. */
+  abstract void widen(A from, int at, double[] into, int count);
+
+  /** Copies a run of doubles to the start of an array, rounded. */
+  abstract void narrow(double[] from, int at, A into, int count);
+
   /** The nearest value of the accumulation type. */
   abstract double round(double value);
 

@@ -105,6 +105,20 @@ final class FloatElements extends Elements<float[]> {
   }
 
   @Override
+  void widen(float[] from, int at, double[] into, int count) {
+    for (int i = 0; i < count; i++) {
+      into[i] = from[at + i];
+    }
+  }
+
+  @Override
+  void narrow(double[] from, int at, float[] into, int count) {
+    for (int i = 0; i < count; i++) {
+      into[i] = (float) from[at + i];
+    }
+  }
+
+  @Override
   double round(double value) {
     return (float) value;
   }

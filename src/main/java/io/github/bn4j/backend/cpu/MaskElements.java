@@ -42,6 +42,20 @@ final class MaskElements extends Elements<byte[]> {
   }
 
   @Override
+  void widen(byte[] from, int at, double[] into, int count) {
+    for (int i = 0; i < count; i++) {
+      into[i] = from[at + i];
+    }
+  }
+
+  @Override
+  void narrow(double[] from, int at, byte[] into, int count) {
+    for (int i = 0; i < count; i++) {
+      into[i] = (byte) from[at + i];
+    }
+  }
+
+  @Override
   double round(double value) {
     return (byte) value;
   }

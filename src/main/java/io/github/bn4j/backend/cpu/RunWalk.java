@@ -5,19 +5,20 @@ import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.TensorShape;
 
 /**
- * The walk where a channel's positions are long runs in memory. A block is a channel; a tile is a
- * piece of one run, or the runs of several samples.
+ * The walk where a channel's positions are long runs in memory. A tile is a run or a piece of one,
+ * so it belongs to one channel; a block has as many neighbouring channels as make long stretches of
+ * memory, since short ones keep the prefetcher from starting.
  */
 final class RunWalk<A> extends Walk<A> {
   private final long batch;
-  private final long channels;
+  private final int channels;
   private final long spatial;
   private final int length;
-  private final int rows;
   private final long pieces;
   private final long tiles;
   private final long tilesPerSlice;
   private final int slices;
+  private final int blockChannels;
   private final long maskStride;
 
   RunWalk(BatchNormSpec spec, Binding binding) {
@@ -26,21 +27,18 @@ final class RunWalk<A> extends Walk<A> {
     // One channel is one run, whatever the batch.
     boolean single = shape.channels() == 1;
     batch = single ? Math.min(1, shape.elements()) : shape.batch();
-    channels = shape.channels();
+    channels = Math.toIntExact(shape.channels());
     spatial = single ? shape.elements() : shape.spatialSize();
     pieces = Math.max(1, ceil(spatial, CpuTuning.TILE));
-    long even = ceil(spatial, pieces);
     // Whole groups, so that a piece's mask starts at a byte.
-    length =
-        (int)
-            (pieces == 1
-                ? spatial
-                : ceil(even, ElementKernels.MASK_GROUP) * ElementKernels.MASK_GROUP);
-    rows = (int) Math.max(1, pieces == 1 ? CpuTuning.TILE / Math.max(1, spatial) : 1);
-    tiles = pieces == 1 ? ceil(batch, rows) : batch * pieces;
-    tilesPerSlice = Math.max(1, CpuTuning.SLICE / Math.max(1, (long) rows * length));
+    long even = ceil(ceil(spatial, pieces), ElementKernels.MASK_GROUP) * ElementKernels.MASK_GROUP;
+    length = (int) (pieces == 1 ? spatial : even);
+    tiles = batch * pieces;
+    blockChannels = blockChannels(batch * spatial, spatial, channels);
+    long perTile = Math.max(1, (long) length * blockChannels);
+    tilesPerSlice = Math.max(1, CpuTuning.SLICE / perTile);
     slices = Math.toIntExact(Math.max(1, ceil(tiles, tilesPerSlice)));
-    maskStride = maskBytesOf(spatial);
+    maskStride = ElementKernels.maskBytes(spatial);
   }
 
   /** True if this walk suits the spec better than columns. */
@@ -52,17 +50,23 @@ final class RunWalk<A> extends Walk<A> {
                 || (shape.batch() < CpuTuning.COLUMN_ROWS && shape.spatialSize() > 1)));
   }
 
+  private static int blockChannels(long values, long spatial, int channels) {
+    int count = 1;
+    while (count * spatial < CpuTuning.STRETCH
+        && 2L * count * values <= CpuTuning.FUSED
+        && 2L * count * CpuTuning.MIN_BLOCKS <= channels) {
+      count *= 2;
+    }
+    return count;
+  }
+
   private static long ceil(long a, long b) {
     return (a + b - 1) / b;
   }
 
-  private static long maskBytesOf(long elements) {
-    return ceil(elements, ElementKernels.MASK_GROUP) * (ElementKernels.MASK_GROUP / Byte.SIZE);
-  }
-
   @Override
   int blocks() {
-    return (int) channels;
+    return (channels + blockChannels - 1) / blockChannels;
   }
 
   @Override
@@ -72,17 +76,22 @@ final class RunWalk<A> extends Walk<A> {
 
   @Override
   long blockElements() {
-    return batch * spatial;
+    return batch * spatial * blockChannels;
   }
 
   @Override
   int firstChannel(int block) {
-    return block;
+    return Math.min(channels, block * blockChannels);
   }
 
   @Override
   int columnCount() {
     return 0;
+  }
+
+  @Override
+  int blockChannels() {
+    return blockChannels;
   }
 
   @Override
@@ -92,30 +101,12 @@ final class RunWalk<A> extends Walk<A> {
 
   @Override
   String describe() {
-    return "runs of "
-        + spatial
-        + " in tiles of "
-        + rows
-        + " x "
-        + length
-        + ", "
-        + slices
-        + " slices per channel";
+    return "runs of %d in tiles of %d, %d blocks of %d channels in %d slices"
+        .formatted(spatial, length, blocks(), blockChannels, slices);
   }
 
   /** Points the workspace at a tile of a channel. */
   private void seek(Workspace<A> w, int channel, long tile) {
-    if (pieces == 1) {
-      long n = tile * rows;
-      int count = (int) Math.min(rows, batch - n);
-      w.region.set((n * channels + channel) * spatial, channels * spatial, count, length);
-      w.maskRegion.set(
-          (n * channels + channel) * maskStride,
-          channels * maskStride,
-          count,
-          ElementKernels.maskBytes(length));
-      return;
-    }
     long run = tile / pieces * channels + channel;
     long at = tile % pieces * length;
     int count = (int) Math.max(0, Math.min(length, spatial - at));
@@ -128,12 +119,14 @@ final class RunWalk<A> extends Walk<A> {
     return Math.min(tiles, (slice + 1) * tilesPerSlice);
   }
 
+  /** The tile after the last one of a slice that lies in the same runs as this one. */
+  private long endOfRun(int slice, long tile) {
+    return Math.min(end(slice), (tile / pieces + 1) * pieces);
+  }
+
   @Override
   public long of(int slice) {
-    long from = slice * tilesPerSlice;
-    return pieces == 1
-        ? (Math.min(batch, end(slice) * rows) - from * rows) * spatial
-        : positions(end(slice)) - positions(from);
+    return positions(end(slice)) - positions(slice * tilesPerSlice);
   }
 
   /** Values of a channel in the tiles before one. */
@@ -142,48 +135,82 @@ final class RunWalk<A> extends Walk<A> {
   }
 
   @Override
-  void moments(Workspace<A> w, Channels channels, int block, int slice) {
-    RunKernels<A> kernels = w.kernels.runs();
-    w.moments.clear();
-    for (long tile = slice * tilesPerSlice; tile < end(slice); tile++) {
-      seek(w, block, tile);
-      long count = w.region.elements();
-      if (count == 0) {
-        continue;
-      }
-      w.x.read(binding.x, w.region);
-      double value = w.elements.get(w.x.array(), w.x.offset());
-      double pilot = Double.isFinite(value) ? value : 0;
-      double mean = pilot + kernels.sum(w.x, pilot) / count;
-      double center = w.elements.round(mean);
-      double rest = mean == center ? 0 : mean - center;
-      double squares = kernels.squares(w.x, center) - count * rest * rest;
-      // A negative zero of rounding becomes zero, NaN stays.
-      w.moments.add(count, mean, squares < 0 ? 0 : squares);
+  void moments(Workspace<A> w, Channels into, int block, int slice) {
+    int from = firstChannel(block);
+    int to = firstChannel(block + 1);
+    for (int c = from; c < to; c++) {
+      w.moments.get(c - from).clear();
     }
-    channels.put(slice, block, w.moments.mean(), w.moments.m2());
+    long next;
+    for (long run = slice * tilesPerSlice; run < end(slice); run = next) {
+      next = endOfRun(slice, run);
+      for (int c = from; c < to; c++) {
+        for (long tile = run; tile < next; tile++) {
+          seek(w, c, tile);
+          addMoments(w, w.moments.get(c - from));
+        }
+      }
+    }
+    for (int c = from; c < to; c++) {
+      into.put(slice, c, w.moments.get(c - from).mean(), w.moments.get(c - from).m2());
+    }
+  }
+
+  private void addMoments(Workspace<A> w, MomentSum sum) {
+    long count = w.region.elements();
+    if (count == 0) {
+      return;
+    }
+    RunKernels<A> kernels = w.kernels.runs();
+    w.x.read(binding.x, w.region);
+    double value = w.elements.get(w.x.array(), w.x.offset());
+    double pilot = Double.isFinite(value) ? value : 0;
+    double mean = pilot + kernels.sum(w.x, pilot) / count;
+    double center = w.elements.round(mean);
+    double rest = mean == center ? 0 : mean - center;
+    double squares = kernels.squares(w.x, center) - count * rest * rest;
+    // What rounding makes negative becomes zero, NaN stays.
+    sum.add(count, mean, squares < 0 ? 0 : squares);
   }
 
   @Override
   void normalize(Workspace<A> w, Channels channels, int block, int slice) {
-    channels.load(block, w.run);
-    for (long tile = end(slice) - 1; tile >= slice * tilesPerSlice; tile--) {
-      seek(w, block, tile);
-      normalizeTile(w);
+    long next;
+    for (long run = slice * tilesPerSlice; run < end(slice); run = next) {
+      next = endOfRun(slice, run);
+      for (int c = firstChannel(block); c < firstChannel(block + 1); c++) {
+        channels.load(c, w.run);
+        for (long tile = run; tile < next; tile++) {
+          seek(w, c, tile);
+          normalizeTile(w);
+        }
+      }
     }
   }
 
   @Override
   void gradients(Workspace<A> w, Channels channels, Part part) {
-    channels.load(part.block, w.run);
-    w.pair[0] = 0;
-    w.pair[1] = 0;
-    for (long tile = end(part.slice) - 1; tile >= part.slice * tilesPerSlice; tile--) {
-      seek(w, part.block, tile);
-      gradientTile(w, part.gradients);
+    int from = firstChannel(part.block);
+    int to = firstChannel(part.block + 1);
+    boolean sums = part.gradients != Gradients.APPLY;
+    for (int c = from; sums && c < to; c++) {
+      channels.put(part.slice, c, 0, 0);
     }
-    if (part.gradients != Gradients.APPLY) {
-      channels.put(part.slice, part.block, w.pair[0], w.pair[1]);
+    long next;
+    for (long run = part.slice * tilesPerSlice; run < end(part.slice); run = next) {
+      next = endOfRun(part.slice, run);
+      for (int c = from; c < to; c++) {
+        channels.load(c, w.run);
+        w.pair[0] = 0;
+        w.pair[1] = 0;
+        for (long tile = run; tile < next; tile++) {
+          seek(w, c, tile);
+          gradientTile(w, part.gradients);
+        }
+        if (sums) {
+          channels.add(part.slice, c, w.pair);
+        }
+      }
     }
   }
 

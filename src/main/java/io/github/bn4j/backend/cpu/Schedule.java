@@ -74,11 +74,7 @@ final class Schedule<A> {
 
   void backwardFrozen() {
     pool.run(frozenAny, ceil(Math.multiplyExact(walk.blocks(), walk.slices()), slicesPerTask));
-    for (shared = 0; shared < walk.blocks(); shared++) {
-      for (int c = walk.firstChannel(shared); c < walk.firstChannel(shared + 1); c++) {
-        channels.finishBackward(c);
-      }
-    }
+    channels.finishBackward(0, channels.count());
   }
 
   private int sharedChannels() {
@@ -92,9 +88,8 @@ final class Schedule<A> {
       for (int slice = 0; slice < walk.slices(); slice++) {
         walk.moments(w, channels, block, slice);
       }
-      for (int c = walk.firstChannel(block); c < walk.firstChannel(block + 1); c++) {
-        channels.finishForward(c, walk, w.moments);
-      }
+      channels.finishForward(
+          walk.firstChannel(block), walk.firstChannel(block + 1), walk, w.moments.get(0));
       for (int slice = walk.slices() - 1; slice >= 0; slice--) {
         walk.normalize(w, channels, block, slice);
       }
@@ -109,9 +104,7 @@ final class Schedule<A> {
       for (int slice = 0; slice < walk.slices(); slice++) {
         walk.gradients(w, channels, part.of(block, slice, Walk.Gradients.SUMS));
       }
-      for (int c = walk.firstChannel(block); c < walk.firstChannel(block + 1); c++) {
-        channels.finishBackward(c);
-      }
+      channels.finishBackward(walk.firstChannel(block), walk.firstChannel(block + 1));
       for (int slice = walk.slices() - 1; slice >= 0; slice--) {
         walk.gradients(w, channels, part.of(block, slice, Walk.Gradients.APPLY));
       }
@@ -147,17 +140,13 @@ final class Schedule<A> {
     Workspace<A> w = workspaces.get(worker);
     int from = walk.firstChannel(shared) + task * CpuTuning.FINISH;
     int end = Math.min(walk.firstChannel(shared + 1), from + CpuTuning.FINISH);
-    for (int c = from; c < end; c++) {
-      channels.finishForward(c, walk, w.moments);
-    }
+    channels.finishForward(from, end, walk, w.moments.get(0));
   }
 
   private void finishBackward(int worker, int task) {
     int from = walk.firstChannel(shared) + task * CpuTuning.FINISH;
     int end = Math.min(walk.firstChannel(shared + 1), from + CpuTuning.FINISH);
-    for (int c = from; c < end; c++) {
-      channels.finishBackward(c);
-    }
+    channels.finishBackward(from, end);
   }
 
   private void normalizeAny(int worker, int task) {

@@ -42,6 +42,9 @@ abstract class Walk<A> implements Channels.SliceCounts {
   /** Columns that a workspace needs coefficients for; 0 if runs are used. */
   abstract int columnCount();
 
+  /** Channels of each block but the last, which may have fewer. */
+  abstract int blockChannels();
+
   abstract long maskBytes();
 
   /** In words, for {@code explain()}. */
@@ -50,10 +53,10 @@ abstract class Walk<A> implements Channels.SliceCounts {
   /** Finds and leaves the moments of a slice. */
   abstract void moments(Workspace<A> w, Channels channels, int block, int slice);
 
-  /** Writes y of a slice, newest tile first. */
+  /** Writes y of a slice. */
   abstract void normalize(Workspace<A> w, Channels channels, int block, int slice);
 
-  /** Sums or writes the gradients of a slice; writing goes newest tile first. */
+  /** Sums or writes the gradients of a slice. */
   abstract void gradients(Workspace<A> w, Channels channels, Part part);
 
   /** A slice and what is to be done with it. */

@@ -1,5 +1,8 @@
 package io.github.bn4j.backend.cpu;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 /** What one thread works with: kernels, tiles, sums. Made with the plan, reused for every call. */
 final class Workspace<A> {
   final Elements<A> elements;
@@ -18,10 +21,19 @@ final class Workspace<A> {
   final Tile<byte[]> mask = new Tile<>(new MaskElements());
   final RunCoefficients run = new RunCoefficients();
   final Columns<A> columns;
-  final MomentSum moments = new MomentSum();
+  final List<MomentSum> moments;
   final double[] pair = new double[2];
 
-  Workspace(Elements<A> elements, Kernels<A> kernels, int columnCount) {
+  /** One number per channel of the block at hand. */
+  final double[] perChannel;
+
+  /** Another one. */
+  final double[] perChannelToo;
+
+  /** Channels of the block at hand. */
+  int channels;
+
+  Workspace(Elements<A> elements, Kernels<A> kernels, Walk<A> walk) {
     this.elements = elements;
     this.kernels = kernels;
     this.x = new Tile<>(elements);
@@ -33,6 +45,10 @@ final class Workspace<A> {
     this.z = new Tile<>(elements);
     this.dz = new Tile<>(elements);
     this.sums = new Tile<>(elements);
+    int columnCount = walk.columnCount();
+    this.moments = Stream.generate(MomentSum::new).limit(walk.blockChannels()).toList();
+    this.perChannel = new double[columnCount];
+    this.perChannelToo = new double[columnCount];
     this.columns =
         new Columns<>(
             elements.allocate(columnCount),

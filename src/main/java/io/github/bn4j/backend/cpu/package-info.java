@@ -9,7 +9,7 @@
  *
  * <pre>
  * fused    a block fits the caches: one task reads it, finishes its statistics, reads it again
- *          newest-first from cache, and writes it: memory sees 2N, or 3N backward
+ *          newest slice first from cache, and writes it: memory sees 2N, or 3N backward
  * phased   it does not: all threads share a block, slice by slice, with a barrier between
  *          statistics and normalization
  * </pre>
