@@ -28,6 +28,9 @@ final class Channels {
   final double[] slope;
   final double[] offset;
 
+  /** A value near each channel's, its first one: means of slices are left relative to it. */
+  final double[] pilot;
+
   /** What each slice left: slice by slice, one number per channel. */
   final double[] first;
 
@@ -63,6 +66,7 @@ final class Channels {
     this.shift = new double[channels];
     this.slope = new double[channels];
     this.offset = new double[channels];
+    this.pilot = new double[channels];
     this.first = new double[Math.multiplyExact(channels, slices)];
     this.second = new double[channels * slices];
     this.gamma = new double[channels];
@@ -148,17 +152,16 @@ final class Channels {
     }
   }
 
+  /** For a mean that was rounded to the accumulation type before, or shall be used as it is. */
   private void coefficients(int c) {
-    double rounded = rounding.round(mean[c]);
-    center[c] = rounded;
+    center[c] = rounding.round(mean[c]);
     scale[c] = gamma[c] * invStd[c];
-    // The mean's rest is put into the shift, unless the mean is infinite.
-    shift[c] = mean[c] == rounded ? beta[c] : beta[c] - (mean[c] - rounded) * scale[c];
+    shift[c] = beta[c];
   }
 
   /**
-   * Leaves what a slice adds to a channel: mean and sum of squared deviations in a forward pass,
-   * sums of dz and of {@code dz * (x - center)} in a backward pass.
+   * Leaves what a slice adds to a channel: mean less the pilot and sum of squared deviations in a
+   * forward pass, sums of dz and of {@code dz * (x - center)} in a backward pass.
    */
   void put(int slice, int c, double one, double other) {
     first[slice * center.length + c] = one;
@@ -189,9 +192,13 @@ final class Channels {
         moments.add(counts.of(s), first[s * center.length + c], second[s * center.length + c]);
       }
       double variance = moments.m2() / moments.count();
-      mean[c] = moments.mean();
+      mean[c] = pilot[c] + moments.mean();
       invStd[c] = 1 / Math.sqrt(variance + spec.epsilon());
       coefficients(c);
+      double rest = pilot[c] - center[c] + moments.mean();
+      if (Double.isFinite(rest)) {
+        shift[c] = beta[c] - rest * scale[c];
+      }
       if (spec.updatesRunningStatistics()) {
         update(c, variance);
       }

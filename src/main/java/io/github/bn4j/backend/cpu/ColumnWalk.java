@@ -141,57 +141,53 @@ final class ColumnWalk<A> extends Walk<A> {
     }
     w.channels = channelsOf(block);
     int columns = widthOf(block);
-    pilots(w, block, slice);
+    int from = firstChannel(block);
+    pilots(w, block);
+    if (slice == 0) {
+      System.arraycopy(w.perChannel, 0, into.pilot, from, w.channels);
+    }
     w.elements.fill(w.columns.first(), 0, columns, 0);
     for (long row = slice * sliceRows; row < end(slice); ) {
       row = seek(w, block, row);
       w.x.read(binding.x, w.region);
       w.kernels.columns().sums(w.x, w.columns);
     }
-    int at = slice * channels + firstChannel(block);
-    means(w, into.first, at, of(slice));
+    int at = slice * channels + from;
+    means(w, into, at, of(slice));
     w.elements.fill(w.columns.second(), 0, columns, 0);
     for (long row = slice * sliceRows; row < end(slice); ) {
       row = seek(w, block, row);
       w.x.read(binding.x, w.region);
       w.kernels.columns().squares(w.x, w.columns);
     }
-    totals(w, w.columns.second(), w.perChannel);
+    totals(w, w.columns.second(), w.perChannelToo);
     for (int i = 0; i < w.channels; i++) {
-      double mean = into.first[at + i];
-      double center = w.elements.round(mean);
-      double rest = mean == center ? 0 : mean - center;
-      double squares = w.perChannel[i] - of(slice) * rest * rest;
+      double rise = into.first[at + i];
+      double rest = w.perChannel[i] - w.elements.round(w.perChannel[i] + rise) + rise;
+      double squares = w.perChannelToo[i] - of(slice) * rest * rest;
       into.second[at + i] = squares < 0 ? 0 : squares;
     }
   }
 
-  /**
-   * Centers each channel at its first value in the slice, so that a constant leaves exact zeros.
-   */
-  private void pilots(Workspace<A> w, int block, int slice) {
-    seek(w, block, slice * sliceRows);
+  /** Centers each channel at its first value, so that a constant leaves exact zeros. */
+  private void pilots(Workspace<A> w, int block) {
+    seek(w, block, 0);
     w.x.read(binding.x, w.region);
-    if (span == 1) {
-      w.elements.widen(w.x.array(), w.x.offset(), w.perChannel, w.channels);
-    } else {
-      for (int i = 0; i < w.channels; i++) {
-        w.perChannel[i] = w.elements.get(w.x.array(), w.x.offset() + i * span);
-      }
-    }
     for (int i = 0; i < w.channels; i++) {
-      w.perChannel[i] = Double.isFinite(w.perChannel[i]) ? w.perChannel[i] : 0;
+      double value = w.elements.get(w.x.array(), w.x.offset() + i * span);
+      w.perChannel[i] = Double.isFinite(value) ? value : 0;
     }
     spread(w, w.columns.center(), w.perChannel, 0);
   }
 
-  /** Turns sums about the pilots into means, leaves them from an index on, and centers at them. */
-  private void means(Workspace<A> w, double[] means, int at, long count) {
+  /** Turns sums about the pilots into relative means, leaves them from an index on, and centers. */
+  private void means(Workspace<A> w, Channels into, int at, long count) {
     totals(w, w.columns.first(), w.perChannelToo);
     for (int i = 0; i < w.channels; i++) {
-      means[at + i] = w.perChannel[i] + w.perChannelToo[i] / count;
+      into.first[at + i] = w.perChannelToo[i] / count;
+      w.perChannelToo[i] = w.perChannel[i] + into.first[at + i];
     }
-    spread(w, w.columns.center(), means, at);
+    spread(w, w.columns.center(), w.perChannelToo, 0);
   }
 
   /** Sums the columns of each channel of the block. */

@@ -140,6 +140,11 @@ final class RunWalk<A> extends Walk<A> {
     int to = firstChannel(block + 1);
     for (int c = from; c < to; c++) {
       w.moments.get(c - from).clear();
+      double value = first(w, c);
+      w.perChannel[c - from] = Double.isFinite(value) ? value : 0;
+      if (slice == 0) {
+        into.pilot[c] = w.perChannel[c - from];
+      }
     }
     long next;
     for (long run = slice * tilesPerSlice; run < end(slice); run = next) {
@@ -147,7 +152,7 @@ final class RunWalk<A> extends Walk<A> {
       for (int c = from; c < to; c++) {
         for (long tile = run; tile < next; tile++) {
           seek(w, c, tile);
-          addMoments(w, w.moments.get(c - from));
+          addMoments(w, w.moments.get(c - from), w.perChannel[c - from]);
         }
       }
     }
@@ -156,7 +161,15 @@ final class RunWalk<A> extends Walk<A> {
     }
   }
 
-  private void addMoments(Workspace<A> w, MomentSum sum) {
+  /** A channel's first value. */
+  private double first(Workspace<A> w, int channel) {
+    w.region.set(channel * spatial, 1, 1, 1);
+    w.x.read(binding.x, w.region);
+    return w.elements.get(w.x.array(), w.x.offset());
+  }
+
+  /** Adds the moments of a tile, with its mean relative to the channel's pilot. */
+  private void addMoments(Workspace<A> w, MomentSum sum, double pilot) {
     long count = w.region.elements();
     if (count == 0) {
       return;
@@ -164,13 +177,13 @@ final class RunWalk<A> extends Walk<A> {
     RunKernels<A> kernels = w.kernels.runs();
     w.x.read(binding.x, w.region);
     double value = w.elements.get(w.x.array(), w.x.offset());
-    double pilot = Double.isFinite(value) ? value : 0;
-    double mean = pilot + kernels.sum(w.x, pilot) / count;
-    double center = w.elements.round(mean);
-    double rest = mean == center ? 0 : mean - center;
+    double near = Double.isFinite(value) ? value : 0;
+    double rise = kernels.sum(w.x, near) / count;
+    double center = w.elements.round(near + rise);
+    double rest = near - center + rise;
     double squares = kernels.squares(w.x, center) - count * rest * rest;
     // What rounding makes negative becomes zero, NaN stays.
-    sum.add(count, mean, squares < 0 ? 0 : squares);
+    sum.add(count, near - pilot + rise, squares < 0 ? 0 : squares);
   }
 
   @Override

@@ -47,8 +47,8 @@ final class Workspace<A> {
     this.sums = new Tile<>(elements);
     int columnCount = walk.columnCount();
     this.moments = Stream.generate(MomentSum::new).limit(walk.blockChannels()).toList();
-    this.perChannel = new double[columnCount];
-    this.perChannelToo = new double[columnCount];
+    this.perChannel = new double[walk.blockChannels()];
+    this.perChannelToo = new double[walk.blockChannels()];
     this.columns =
         new Columns<>(
             elements.allocate(columnCount),
