@@ -1,7 +1,7 @@
 package io.github.bn4j.cli;
 
+import io.github.bn4j.io.AtomicFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,7 +41,7 @@ final class JsonOption {
     if (printsInstead()) {
       screen.out().println(json);
     } else {
-      OutputFile.write(Path.of(target), file -> Files.writeString(file, json + "\n"));
+      AtomicFile.writeText(Path.of(target), json + "\n");
     }
   }
 }

@@ -4,6 +4,7 @@ import io.github.bn4j.op.HostTensor;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +16,7 @@ import java.util.UUID;
  * Writes a file as a whole or not at all: under another name in the same folder, which is then
  * renamed. After a failure the old file is as it was and the other name is gone.
  */
-final class AtomicFile {
+public final class AtomicFile {
   /** Writes the contents. */
   interface Contents {
     void writeTo(FileChannel channel) throws IOException;
@@ -25,6 +26,17 @@ final class AtomicFile {
   private static final int CHUNK = 1 << 18;
 
   private AtomicFile() {}
+
+  /**
+   * Writes or replaces a file with a text, as UTF-8; a symbolic link stays, and the file it points
+   * to is replaced.
+   *
+   * @throws IOException if the folder is missing or cannot be written, or the disk is full
+   */
+  public static void writeText(Path file, String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    write(file, channel -> writeFully(channel, ByteBuffer.wrap(bytes)));
+  }
 
   /**
    * Writes or replaces a file; a symbolic link stays, and the file it points to is replaced.
