@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assertions.fail;
 import io.github.bn4j.backend.Support;
 import io.github.bn4j.cuda.CudaProbe;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** What {@link RequiresGpu} does before a class. */
-final class RequiresGpuExtension implements BeforeAllCallback {
+/**
+ * What {@link RequiresGpu} does before each test, so that each is reported as skipped, with its
+ * reason.
+ */
+final class RequiresGpuExtension implements BeforeEachCallback {
   @Override
-  public void beforeAll(ExtensionContext context) {
+  public void beforeEach(ExtensionContext context) {
     decide(realDevice(CudaProbe.get()), System.getProperty("bn4j.gpu", ""));
   }
 
