@@ -108,6 +108,29 @@ final class ArchitectureTest {
   }
 
   @Test
+  void workload_isKnownToTheCommandLineOnly() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(ROOT + "train..", ROOT + "cli..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(ROOT + "train.."));
+  }
+
+  @Test
+  void networks_knowNoEngine() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage(
+                ROOT + "train.engine..", ROOT + "train.network..", ROOT + "train.data..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(ROOT + "train", ROOT + "train.cpu..", ROOT + "train.gpu.."));
+  }
+
+  @Test
   void files_doNotKnowBackends() {
     check(
         noClasses()
