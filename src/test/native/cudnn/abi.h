@@ -23,7 +23,7 @@ enum Operations : int { kNormalize = 0, kActivate = 1, kAddActivate = 2 };
 constexpr int kRelu = 1;
 
 using Handle = void*;      // cudnnHandle_t
-using Descriptor = void*;  // of a tensor or an activation
+using Descriptor = void*;  // of a tensor, a filter or an operation
 
 // Of the driver; bound to whatever is loaded as libcuda.so.1.
 extern "C" {

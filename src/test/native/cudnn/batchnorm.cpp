@@ -38,21 +38,6 @@ Tensor checkedParameters(Descriptor descriptor, const Tensor& x, int mode) {
   return given;
 }
 
-void checkSame(Descriptor descriptor, const Tensor& x) {
-  const Tensor& other = tensorOf(descriptor);
-  require(other.type == x.type && other.dims == x.dims, kBadParam);
-}
-
-static double scalar(const void* value, const Tensor& x) {
-  require(value != nullptr, kNullPointer);
-  if (x.type == kDouble) return *static_cast<const double*>(value);
-  return *static_cast<const float*>(value);
-}
-
-Factors factorsOf(const Scaling& scaling, const Tensor& x) {
-  return {scalar(scaling.alpha, x), scalar(scaling.beta, x)};
-}
-
 bool hasOwnKernel(int mode, const Tensor& x) {
   return mode == kSpatialPersistent && x.type == kHalf && x.channelsLast() && x.c() % 4 == 0;
 }
@@ -86,12 +71,6 @@ void checkSpace(const Space& space, int mode, int operations, const Tensor& x) {
   require(space.reserveBytes >= reserve && (space.reserve != nullptr || reserve == 0), kBadParam);
 }
 
-// A workspace is the library's to overwrite: do so, to unmask callers that keep something there.
-void spoil(Staging& staging, const Space& space) {
-  if (space.workspace == nullptr || space.workspaceBytes == 0) return;
-  std::memset(staging.out(space.workspace, space.workspaceBytes, false), 0xa5, space.workspaceBytes);
-}
-
 void checkBatch(int mode, const Tensor& x) {
   require(x.n() <= (mode == kPerActivation ? kPerActivationBatch : kTrainingBatch), kNotSupported);
 }
@@ -102,10 +81,6 @@ void bothOrNone(const void* first, const void* second) {
 
 std::uint8_t* optional(Staging& staging, void* device, const Tensor& tensor, bool before) {
   return device == nullptr ? nullptr : staging.out(device, tensor.spanBytes(), before);
-}
-
-Values blended(const Tensor& tensor, const Factors& by, const Values& result, const std::uint8_t* old) {
-  return blend(by.alpha, result, by.beta, by.beta == 0 ? Values() : tensor.read(old));
 }
 
 void average(const Tensor& tensor, std::uint8_t* running, const Values& batch, double factor) {
@@ -153,14 +128,14 @@ void forwardTraining(Library& library, const Forward& call) {
   const auto* atZ = adds ? staging.in(call.z.data, z.spanBytes()) : nullptr;
   const auto* atScale = staging.in(call.scale, parameters.spanBytes());
   const auto* atBias = staging.in(call.bias, parameters.spanBytes());
-  auto* atY = staging.out(const_cast<void*>(call.y.data), y.spanBytes(), factors.beta != 0 || !y.packed());
+  auto* atY = result(staging, call.y.data, y, factors);
   auto* mean = optional(staging, call.saveMean, parameters, false);
   auto* invStd = optional(staging, call.saveInvVariance, parameters, false);
   auto* runningMean = optional(staging, call.runningMean, parameters, true);
   auto* runningVariance = optional(staging, call.runningVariance, parameters, true);
   const std::size_t maskBytes = fused ? reserveBytes(call.mode, call.operations, x) : 0;
   auto* mask = fused ? staging.out(call.space.reserve, maskBytes, false) : nullptr;
-  spoil(staging, call.space);
+  spoil(staging, call.space.workspace, call.space.workspaceBytes);
   const Extent extent = extentOf(x, call.mode);
   staging.launch([=, epsilon = call.epsilon, factor = call.averageFactor] {
     const Values input = x.read(atX);
@@ -205,7 +180,7 @@ void forwardInference(Library& library, const Inference& call) {
   const auto* atBias = staging.in(call.bias, parameters.spanBytes());
   const auto* atMean = staging.in(call.mean, parameters.spanBytes());
   const auto* atVariance = staging.in(call.variance, parameters.spanBytes());
-  auto* atY = staging.out(const_cast<void*>(call.y.data), y.spanBytes(), factors.beta != 0 || !y.packed());
+  auto* atY = result(staging, call.y.data, y, factors);
   const Extent extent = extentOf(x, call.mode);
   staging.launch([=, epsilon = call.epsilon] {
     const Values inverse = inverseDeviation(parameters.read(atVariance), epsilon);
@@ -245,11 +220,11 @@ void backward(Library& library, const Backward& call) {
   const auto* atMean = saved ? staging.in(call.savedMean, parameters.spanBytes()) : nullptr;
   const auto* atInverse = saved ? staging.in(call.savedInvVariance, parameters.spanBytes()) : nullptr;
   const auto* mask = fused ? staging.in(call.space.reserve, reserveBytes(call.mode, call.operations, x)) : nullptr;
-  auto* atDx = staging.out(const_cast<void*>(call.dx.data), dx.spanBytes(), data.beta != 0 || !dx.packed());
+  auto* atDx = result(staging, call.dx.data, dx, data);
   auto* atDz = adds ? staging.out(const_cast<void*>(call.dz.data), dz.spanBytes(), !dz.packed()) : nullptr;
-  auto* atDScale = staging.out(call.dScale, parameters.spanBytes(), parameter.beta != 0);
-  auto* atDBias = staging.out(call.dBias, parameters.spanBytes(), parameter.beta != 0);
-  spoil(staging, call.space);
+  auto* atDScale = result(staging, call.dScale, parameters, parameter);
+  auto* atDBias = result(staging, call.dBias, parameters, parameter);
+  spoil(staging, call.space.workspace, call.space.workspaceBytes);
   const Extent extent = extentOf(x, call.mode);
   staging.launch([=, epsilon = call.epsilon] {
     const Values input = x.read(atX);

@@ -1,25 +1,10 @@
 // The batch-norm calls with their many parameters as records, and what they have in common.
 #pragma once
 
+#include "arguments.h"
 #include "mathematics.h"
-#include "objects.h"
 
 namespace cudnn {
-
-// A tensor argument: what it looks like and where it is.
-struct Argument {
-  Descriptor descriptor;
-  const void* data;
-};
-
-struct Scaling {
-  const void* alpha;
-  const void* beta;
-};
-
-struct Factors {
-  double alpha, beta;
-};
 
 struct Space {
   void* workspace;
@@ -79,8 +64,6 @@ Extent extentOf(const Tensor& x, int mode);
 Tensor derived(const Tensor& x, int mode);
 // The same, and the caller's descriptor says so.
 Tensor checkedParameters(Descriptor descriptor, const Tensor& x, int mode);
-void checkSame(Descriptor descriptor, const Tensor& x);
-Factors factorsOf(const Scaling& scaling, const Tensor& x);
 
 // The fused calls: only NHWC, f16, channels in fours, persistent mode, ReLU.
 void checkOperations(int operations, int mode, const Tensor& x, Descriptor activation);

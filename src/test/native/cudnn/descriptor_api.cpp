@@ -49,14 +49,6 @@ void set(Descriptor descriptor, int type, int count, const int* dims, const int*
   target->set = true;
 }
 
-template <class T>
-int create(const char* name, void** out) {
-  return call(name, [&] {
-    require(out != nullptr, kNullPointer);
-    *out = objects().add(std::make_shared<T>());
-  });
-}
-
 }  // namespace
 
 CUDNN_API std::size_t cudnnGetVersion() {

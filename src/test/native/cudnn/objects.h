@@ -79,4 +79,12 @@ int call(const char* name, Body&& body) {
   }
 }
 
+template <class T>
+int create(const char* name, void** out) {
+  return call(name, [&] {
+    require(out != nullptr, kNullPointer);
+    *out = objects().add(std::make_shared<T>());
+  });
+}
+
 }  // namespace cudnn

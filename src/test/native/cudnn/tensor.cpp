@@ -6,6 +6,13 @@
 
 namespace cudnn {
 
+double roundTo(double value, int fraction, int leastExponent) {
+  if (value == 0 || !std::isfinite(value)) return value;
+  const int exponent = std::max(std::ilogb(value), leastExponent);
+  const double unit = std::ldexp(1.0, exponent - fraction);
+  return std::nearbyint(value / unit) * unit;
+}
+
 namespace {
 
 float fromBits(std::uint32_t bits) {
@@ -18,14 +25,6 @@ std::uint32_t toBits(float value) {
   std::uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
   return bits;
-}
-
-// Rounds to a format of `fraction` stored fraction bits and least exponent, ties to even.
-double roundTo(double value, int fraction, int leastExponent) {
-  if (value == 0 || !std::isfinite(value)) return value;
-  const int exponent = std::max(std::ilogb(value), leastExponent);
-  const double unit = std::ldexp(1.0, exponent - fraction);
-  return std::nearbyint(value / unit) * unit;
 }
 
 constexpr int kHalfFraction = 10, kHalfLeast = -14, kBrainFraction = 7, kBrainLeast = -126;

@@ -18,6 +18,9 @@ inline void require(bool condition, int status) {
 
 using Values = std::vector<double>;
 
+// Rounds to a format of `fraction` stored fraction bits and least exponent, ties to even.
+double roundTo(double value, int fraction, int leastExponent);
+
 struct Tensor {
   int type = kFloat;
   std::vector<std::int64_t> dims;  // n, c, then positions

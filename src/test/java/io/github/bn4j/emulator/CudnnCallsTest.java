@@ -1,5 +1,6 @@
 package io.github.bn4j.emulator;
 
+import static io.github.bn4j.emulator.CudnnSession.*;
 import static io.github.bn4j.emulator.DriverCalls.*;
 import static jcuda.jcudnn.cudnnBatchNormMode.*;
 import static jcuda.jcudnn.cudnnDataType.*;
@@ -7,7 +8,6 @@ import static jcuda.jcudnn.cudnnTensorFormat.CUDNN_TENSOR_NCHW;
 import static jcuda.jcudnn.cudnnTensorFormat.CUDNN_TENSOR_NHWC;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
@@ -18,7 +18,6 @@ import jcuda.jcudnn.cudnnActivationMode;
 import jcuda.jcudnn.cudnnBatchNormOps;
 import jcuda.jcudnn.cudnnHandle;
 import jcuda.jcudnn.cudnnTensorDescriptor;
-import jcuda.runtime.cudaStream_t;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,22 +30,16 @@ final class CudnnCallsTest {
   private static final int NULL_POINTER = 2002;
   private static final int NOT_SUPPORTED = 3000;
   private static final double EPSILON = 1e-5;
-  private static final CUdeviceptr NULL = new CUdeviceptr();
-  private static final Pointer ONE = Pointer.to(new float[] {1});
-  private static final Pointer ZERO = Pointer.to(new float[] {0});
 
-  private CUcontext context = new CUcontext();
-  private CUstream stream = new CUstream();
-  private final cudnnHandle handle = new cudnnHandle();
+  private final CudnnSession session = new CudnnSession();
+  private final CUstream stream = session.stream();
+  private final cudnnHandle handle = session.handle();
   private final cudnnTensorDescriptor x = new cudnnTensorDescriptor();
   private final cudnnTensorDescriptor parameters = new cudnnTensorDescriptor();
 
   @BeforeEach
   void create() {
-    context = context(0);
-    stream = stream(1);
-    done(JCudnn.cudnnCreate(handle));
-    done(JCudnn.cudnnSetStream(handle, new cudaStream_t(stream)));
+    session.open();
     done(JCudnn.cudnnCreateTensorDescriptor(x));
     done(JCudnn.cudnnCreateTensorDescriptor(parameters));
     describe(CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, 2, 2, 1);
@@ -56,29 +49,12 @@ final class CudnnCallsTest {
   void destroy() {
     done(JCudnn.cudnnDestroyTensorDescriptor(parameters));
     done(JCudnn.cudnnDestroyTensorDescriptor(x));
-    done(JCudnn.cudnnDestroy(handle));
-    ok(JCudaDriver.cuCtxDestroy(context));
-  }
-
-  private static void done(int status) {
-    assertThat(JCudnn.cudnnGetErrorString(status)).isEqualTo("CUDNN_STATUS_SUCCESS");
+    session.close();
   }
 
   private void describe(int format, int type, int n, int c, int w) {
     done(JCudnn.cudnnSetTensor4dDescriptor(x, format, type, n, c, 1, w));
     done(JCudnn.cudnnDeriveBNTensorDescriptor(parameters, x, CUDNN_BATCHNORM_SPATIAL));
-  }
-
-  private static CUdeviceptr floats(float... values) {
-    CUdeviceptr memory = allocate(4L * values.length);
-    ok(JCudaDriver.cuMemcpyHtoD(memory, Pointer.to(values), 4L * values.length));
-    return memory;
-  }
-
-  private static float[] readFloats(CUdeviceptr memory, int count) {
-    float[] values = new float[count];
-    ok(JCudaDriver.cuMemcpyDtoH(Pointer.to(values), memory, 4L * count));
-    return values;
   }
 
   /** Where a forward pass puts what it computes. */
@@ -284,6 +260,6 @@ final class CudnnCallsTest {
   void cudnnCreate_withoutAContext_isRefused() {
     ok(JCudaDriver.cuCtxPopCurrent(new CUcontext()));
     assertThat(JCudnn.cudnnCreate(new cudnnHandle())).isEqualTo(1001);
-    ok(JCudaDriver.cuCtxPushCurrent(context));
+    ok(JCudaDriver.cuCtxPushCurrent(session.context()));
   }
 }

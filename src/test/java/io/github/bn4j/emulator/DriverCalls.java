@@ -59,6 +59,18 @@ final class DriverCalls {
     return values;
   }
 
+  static CUdeviceptr floats(float... values) {
+    CUdeviceptr memory = allocate(4L * values.length);
+    ok(JCudaDriver.cuMemcpyHtoD(memory, Pointer.to(values), 4L * values.length));
+    return memory;
+  }
+
+  static float[] readFloats(CUdeviceptr memory, int count) {
+    float[] values = new float[count];
+    ok(JCudaDriver.cuMemcpyDtoH(Pointer.to(values), memory, 4L * count));
+    return values;
+  }
+
   /** Page-locked host memory, for copies that are really asynchronous. */
   static Pointer pinned(int... values) {
     Pointer host = new Pointer();
