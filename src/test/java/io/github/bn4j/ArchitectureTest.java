@@ -104,7 +104,11 @@ final class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                ROOT + "verify..", ROOT + "bench..", ROOT + "cli..", ROOT + "train.."));
+                ROOT + "verify..",
+                ROOT + "bench..",
+                ROOT + "chart..",
+                ROOT + "cli..",
+                ROOT + "train.."));
   }
 
   @Test
@@ -172,11 +176,30 @@ final class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                "picocli..",
-                "me.tongfei..",
-                "ch.qos.logback..",
-                "com.google.gson..",
-                "org.knowm.."));
+                "picocli..", "me.tongfei..", "ch.qos.logback..", "com.google.gson.."));
+  }
+
+  @Test
+  void drawing_isDoneByChartOnly() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(ROOT + "chart..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.knowm..", "java.awt..", "javax.imageio.."));
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(ROOT + "chart..")
+            .should()
+            .dependOnClassesThat(
+                DescribedPredicate.describe(
+                    "are bn4j's, outside chart and io",
+                    c ->
+                        c.getPackageName().startsWith(ROOT)
+                            && !c.getPackageName().equals(ROOT + "chart")
+                            && !c.getPackageName().equals(ROOT + "io"))));
   }
 
   @Test

@@ -34,7 +34,16 @@ public final class AtomicFile {
    * @throws IOException if the folder is missing or cannot be written, or the disk is full
    */
   public static void writeText(Path file, String text) throws IOException {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    writeBytes(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Writes or replaces a file with these bytes; a symbolic link stays, and the file it points to is
+   * replaced.
+   *
+   * @throws IOException if the folder is missing or cannot be written, or the disk is full
+   */
+  public static void writeBytes(Path file, byte[] bytes) throws IOException {
     write(file, channel -> writeFully(channel, ByteBuffer.wrap(bytes)));
   }
 
