@@ -126,6 +126,58 @@ struct BackwardApplyArguments {
   i64 relu;
 };
 
+// Forward training in one pass: a block keeps what it read of its channels on chip. Grid: `splits`
+// blocks next to each other share a group of channels; groups are taken in turn if there are more
+// than blocks for them.
+struct ForwardOnepassArguments {
+  const void* x;
+  const void* residual;
+  void* y;
+  unsigned char* mask;  // null: not kept
+  void* partials;       // what blocks of a group tell each other (GridExchange)
+  unsigned* barriers;   // one per group at a time; bit 31 flips at every use
+  unsigned* tickets;    // one, zero before and after: counts groups for the batch counter
+  i64 c;
+  i64 hw;
+  i64 m;
+  i64 group;     // channels of a block; all but the last group have as many
+  i64 splits;
+  i64 chunk;     // of one split: values per channel (channel second) or rows (channel last)
+  i64 resident;  // how much of `chunk` is kept; the rest is read again
+  i64 lanes;     // channel last
+  i64 wide;
+  i64 relu;
+  Finish finish;
+};
+
+// The backward pass of training in one pass, likewise.
+struct BackwardOnepassArguments {
+  const void* x;
+  const void* dy;
+  const void* residual;       // only to recompute the mask
+  const unsigned char* mask;  // null: recompute
+  void* dx;
+  void* dResidual;            // null: none
+  const void* mean;
+  const void* invStd;
+  const void* gamma;
+  const void* beta;
+  void* dGamma;               // null: none
+  void* dBeta;                // null: none
+  void* partials;
+  unsigned* barriers;
+  i64 c;
+  i64 hw;
+  i64 m;
+  i64 group;
+  i64 splits;
+  i64 chunk;
+  i64 resident;
+  i64 lanes;
+  i64 wide;
+  i64 relu;
+};
+
 // Running statistics from somebody else's batch statistics; bn_running_update.cu.
 struct RunningUpdateArguments {
   const void* mean;

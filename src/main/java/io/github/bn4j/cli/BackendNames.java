@@ -3,13 +3,18 @@ package io.github.bn4j.cli;
 import io.github.bn4j.api.Backends;
 import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.Support;
+import io.github.bn4j.backend.ptx.PtxBackend;
+import io.github.bn4j.backend.ptx.Tier;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** Mixed into commands that run several backends: the option {@code --backend}. */
+/**
+ * Mixed into commands that run several backends: the options {@code --backend} and {@code --tier}.
+ */
 @Command
 final class BackendNames {
   @Option(
@@ -21,9 +26,19 @@ final class BackendNames {
               + " machine has.")
   private List<String> names = new ArrayList<>();
 
+  @Option(
+      names = "--tier",
+      split = ",",
+      paramLabel = "TIER",
+      converter = Choices.OfTier.class,
+      description =
+          "Backend ptx in these tiers and no other: block, cluster, grid, two-pass. What a tier"
+              + " cannot do is refused. Default: ptx chooses for each pass.")
+  private List<Tier> tiers = new ArrayList<>();
+
   /** True unless there are none, or only the word that stands for the default. */
   boolean areGiven() {
-    return !names.isEmpty() && !names.equals(List.of(Backends.AUTO));
+    return !tiers.isEmpty() || (!names.isEmpty() && !names.equals(List.of(Backends.AUTO)));
   }
 
   /** The backends named, each of which this machine has; without names those that pass the test. */
@@ -31,15 +46,33 @@ final class BackendNames {
     if (!areGiven()) {
       return Backends.all().stream().filter(byDefault).toList();
     }
-    List<Backend> chosen = new ArrayList<>();
-    for (String name : names) {
-      Backend backend = Backends.byName(name);
+    List<Backend> chosen = tiers.isEmpty() ? named() : inTiers();
+    for (Backend backend : chosen) {
       Support support = backend.available();
       if (!support.isYes()) {
-        throw Failure.notAvailable("--backend: %s: %s".formatted(name, support.reason()));
+        throw Failure.notAvailable("--backend: %s: %s".formatted(backend.name(), support.reason()));
       }
-      chosen.add(backend);
     }
     return chosen;
+  }
+
+  private List<Backend> named() {
+    return names.stream().map(Backends::byName).toList();
+  }
+
+  /** The named ones, with one backend per tier in the place of ptx. */
+  private List<Backend> inTiers() {
+    List<Backend> inTiers = tiers.stream().<Backend>map(PtxBackend::forced).toList();
+    if (names.isEmpty()) {
+      return inTiers;
+    }
+    if (!names.contains(PtxBackend.NAME)) {
+      throw Failure.badInput("--tier: expected ptx among the backends, got " + names);
+    }
+    return names.stream()
+        .flatMap(
+            name ->
+                name.equals(PtxBackend.NAME) ? inTiers.stream() : Stream.of(Backends.byName(name)))
+        .toList();
   }
 }

@@ -1,5 +1,6 @@
 package io.github.bn4j.cli;
 
+import io.github.bn4j.backend.ptx.Tier;
 import io.github.bn4j.bench.BenchmarkOp;
 import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.Convention;
@@ -57,6 +58,15 @@ final class Choices {
           Stream.of(DataType.values())
               .filter(DataType::isFloatingPoint)
               .collect(Collectors.toMap(DataType::label, one -> one)));
+    }
+  }
+
+  /** {@code block}, {@code cluster}, {@code grid} or {@code two-pass}. */
+  static final class OfTier implements ITypeConverter<Tier> {
+    @Override
+    public Tier convert(String word) {
+      return pick(
+          word, Stream.of(Tier.values()).collect(Collectors.toMap(Tier::label, one -> one)));
     }
   }
 

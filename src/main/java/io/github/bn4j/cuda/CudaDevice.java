@@ -27,6 +27,7 @@ public final class CudaDevice {
    * @param registersPerMultiprocessor 32-bit registers of an SM
    * @param l2Bytes size of the L2 cache
    * @param cooperative true if cooperative launches work
+   * @param clusters true if clusters of blocks can be launched
    */
   public record Limits(
       int computeCapability,
@@ -36,7 +37,8 @@ public final class CudaDevice {
       int threadsPerMultiprocessor,
       int registersPerMultiprocessor,
       int l2Bytes,
-      boolean cooperative) {}
+      boolean cooperative,
+      boolean clusters) {}
 
   private CudaDevice(int ordinal, CUdevice handle, String name, long memoryBytes, Limits limits) {
     this.ordinal = ordinal;
@@ -64,7 +66,8 @@ public final class CudaDevice {
             attribute(handle, CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_MULTIPROCESSOR),
             attribute(handle, CU_DEVICE_ATTRIBUTE_MAX_REGISTERS_PER_MULTIPROCESSOR),
             attribute(handle, CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE),
-            attribute(handle, CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH) != 0);
+            attribute(handle, CU_DEVICE_ATTRIBUTE_COOPERATIVE_LAUNCH) != 0,
+            attribute(handle, CU_DEVICE_ATTRIBUTE_CLUSTER_LAUNCH) != 0);
     return new CudaDevice(ordinal, handle, text(name), bytes[0], limits);
   }
 

@@ -65,6 +65,22 @@ final class VerifyCommandTest {
   }
 
   @Test
+  void unknownTier_isBadInput() {
+    Bn4j verify = Bn4j.run("verify", "--tier", "block,ring");
+
+    assertThat(verify.code()).isEqualTo(ExitCodes.BAD_INPUT);
+    assertThat(verify.err()).contains("expected one of block, cluster, grid, two-pass", "\"ring\"");
+  }
+
+  @Test
+  void tierOfAnotherBackend_isBadInput() {
+    Bn4j verify = Bn4j.run("verify", "--backend", "cpu", "--tier", "block");
+
+    assertThat(verify.code()).isEqualTo(ExitCodes.BAD_INPUT);
+    assertThat(verify.err()).contains("--tier: expected ptx among the backends, got [cpu]");
+  }
+
+  @Test
   void unknownBackend_isBadInput() {
     Bn4j verify = Bn4j.run("verify", "--backend", "cuda");
 

@@ -4,7 +4,7 @@ import io.github.bn4j.cuda.CudaStream;
 import io.github.bn4j.op.BackwardTensors;
 
 /** Twin of bn_backward_frozen.cu: all gradients of FROZEN in one pass. */
-final class BackwardFrozenKernel {
+final class BackwardFrozenKernel implements BackwardPass {
   static final String STEM = "bn_backward_frozen";
 
   /** The kernel takes the struct of bn_backward_reduce and also uses its dx and dResidual. */
@@ -14,11 +14,13 @@ final class BackwardFrozenKernel {
     this.kernel = new BackwardReduceKernel(setup, STEM);
   }
 
-  void queue(BackwardTensors t, CudaStream stream) {
+  @Override
+  public void queue(BackwardTensors t, CudaStream stream) {
     kernel.queue(t, stream);
   }
 
-  String describe() {
+  @Override
+  public String describe() {
     return kernel.describe();
   }
 }

@@ -2,7 +2,7 @@ package io.github.bn4j.backend.ptx;
 
 import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.BatchNormSpec;
-import io.github.bn4j.op.Mode;
+import org.jspecify.annotations.Nullable;
 
 /** What a plan does and how much memory traffic that is, for a person to read. */
 final class Explanation {
@@ -18,24 +18,29 @@ final class Explanation {
     this.workspaceBytes = workspaceBytes;
   }
 
-  /**
-   * The text.
-   *
-   * @param forward kernels of the forward pass
-   * @param backward kernels of the backward pass; empty if there is none
-   */
-  String of(String device, String forward, String backward) {
+  /** The text. */
+  String of(String device, Passes passes) {
     double n = spec.shape().elements() * (double) spec.dataType().bytes();
     StringBuilder text = new StringBuilder();
     text.append("ptx: %s on %s%n".formatted(spec.describe(), device));
     text.append(
         "  N = %.3f MB per tensor, workspace %.3f MB, %s%n"
             .formatted(n / MEGABYTE, workspaceBytes / MEGABYTE, accesses()));
-    text.append("  forward:  %s; traffic %s%n".formatted(forward, forwardTraffic()));
-    if (!backward.isEmpty()) {
-      text.append("  backward: %s; traffic %s%n".formatted(backward, backwardTraffic()));
+    TierChoice forward = passes.tiers().forward();
+    append(text, "forward: ", passes.forward().describe(), forwardTraffic(forward), forward);
+    if (passes.backward() != null) {
+      TierChoice backward = passes.tiers().backward();
+      append(text, "backward:", passes.backward().describe(), backwardTraffic(backward), backward);
     }
     return text.toString().stripTrailing();
+  }
+
+  private static void append(
+      StringBuilder text, String title, String steps, String traffic, @Nullable TierChoice choice) {
+    text.append("  %s %s; traffic %s%n".formatted(title, steps, traffic));
+    if (choice != null) {
+      text.append("            tier %s: %s%n".formatted(choice.tier().label(), choice.why()));
+    }
   }
 
   private String accesses() {
@@ -53,31 +58,57 @@ final class Explanation {
         : elementwise + ", but one element per access in reductions, since " + because;
   }
 
-  private String forwardTraffic() {
-    int tensors = (spec.usesBatchStatistics() ? 3 : 2) + (spec.hasResidual() ? 1 : 0);
-    String why =
-        spec.usesBatchStatistics()
-            ? "x is read for the statistics and again to normalize; less where it stays in the L2 cache"
-            : "x is read and y written once";
-    return tensors + " N" + (hasMask() ? " + 1 bit per element" : "") + " (" + why + ")";
+  private String forwardTraffic(@Nullable TierChoice choice) {
+    double tensors = (choice == null ? 2 : tensors(choice)) + (spec.hasResidual() ? 1 : 0);
+    return number(tensors)
+        + (hasMask() ? " + 1 bit per element" : "")
+        + (choice == null ? " (x is read and y written once)" : because(choice, "x"));
   }
 
-  private String backwardTraffic() {
-    boolean training = spec.mode() == Mode.TRAINING;
-    int tensors = (training ? 5 : 3) + (spec.hasResidual() ? 1 : 0);
-    String mask =
-        hasMask()
-            ? training ? " + 2 bits per element with a mask" : " + 1 bit per element with a mask"
-            : "";
+  private String backwardTraffic(@Nullable TierChoice choice) {
+    double tensors = (choice == null ? 3 : tensors(choice)) + (spec.hasResidual() ? 1 : 0);
+    // What is read again needs the mask again, or without one the residual.
+    double reads = choice == null ? 1 : 1 + readAgain(choice);
+    String mask = hasMask() ? " + " + bits(reads) + " per element with a mask" : "";
     String recompute =
-        hasMask() && spec.hasResidual()
-            ? ", %d N without a mask".formatted(tensors + (training ? 2 : 1))
-            : "";
-    String why =
-        training
-            ? "x and dy are read for the sums and again for dx"
-            : "x and dy are read and dx written once";
-    return tensors + " N" + mask + recompute + " (" + why + ")";
+        hasMask() && spec.hasResidual() ? ", " + number(tensors + reads) + " without a mask" : "";
+    return number(tensors)
+        + mask
+        + recompute
+        + (choice == null
+            ? " (x and dy are read and dx written once)"
+            : because(choice, "x and dy"));
+  }
+
+  private static double tensors(TierChoice choice) {
+    Direction direction = choice.direction();
+    return direction.onepassTraffic
+        + readAgain(choice) * (direction.twoPassTraffic - direction.onepassTraffic);
+  }
+
+  /** Fraction of the tensors that does not stay on chip. */
+  private static double readAgain(TierChoice choice) {
+    return choice.cut() == null ? 1 : 1 - choice.cut().residentFraction();
+  }
+
+  private static String because(TierChoice choice, String what) {
+    double again = readAgain(choice);
+    String is = choice.direction() == Direction.FORWARD ? " is" : " are";
+    if (again == 0) {
+      return " (" + what + is + " read once and kept on chip)";
+    }
+    return choice.cut() == null
+        ? " (" + what + is + " read for the sums and again; less where the L2 cache keeps it)"
+        : " (%.0f %% of %s stay on chip, the rest is read again)"
+            .formatted(100 - 100 * again, what);
+  }
+
+  private static String number(double tensors) {
+    return (tensors == Math.rint(tensors) ? "%.0f N" : "%.2f N").formatted(tensors);
+  }
+
+  private static String bits(double reads) {
+    return reads == 1 ? "1 bit" : (reads == 2 ? "2 bits" : "%.2f bits".formatted(reads));
   }
 
   private boolean hasMask() {

@@ -6,7 +6,7 @@ import io.github.bn4j.op.ForwardTensors;
 import io.github.bn4j.op.RunningStatistics;
 
 /** Twin of bn_inference.cu: normalization by running statistics. */
-final class InferenceKernel {
+final class InferenceKernel implements ForwardPass {
   static final String STEM = "bn_inference";
 
   /** InferenceArguments in bn_arguments.cuh. */
@@ -48,7 +48,8 @@ final class InferenceKernel {
     launch.set(Field.RELU, relu ? 1 : 0);
   }
 
-  void queue(ForwardTensors t, CudaStream stream) {
+  @Override
+  public void queue(ForwardTensors t, CudaStream stream) {
     long x = Launch.address(t.x());
     long y = Launch.address(t.y());
     long residual = Launch.address(t.residual());
@@ -65,7 +66,8 @@ final class InferenceKernel {
     launch.queue(stream);
   }
 
-  String describe() {
+  @Override
+  public String describe() {
     return launches.usual().describe();
   }
 }

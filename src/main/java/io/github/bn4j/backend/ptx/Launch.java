@@ -59,9 +59,13 @@ final class Launch {
     function.launch(shape, arguments, stream);
   }
 
-  /** The entry's name and launch shape: {@code bn_normalize_nchw_f32 <<<784, 256>>>}. */
+  /**
+   * The entry's name and launch shape: {@code bn_normalize_nchw_f32 <<<784, 256>>>}, with a third
+   * number for bytes of dynamic shared memory.
+   */
   String describe() {
     String grid = shape.gridX() + (shape.gridY() > 1 ? "x" + shape.gridY() : "");
-    return function.name() + " <<<" + grid + ", " + shape.blockX() + ">>>";
+    String shared = shape.sharedBytes() > 0 ? ", " + shape.sharedBytes() : "";
+    return function.name() + " <<<" + grid + ", " + shape.blockX() + shared + ">>>";
   }
 }

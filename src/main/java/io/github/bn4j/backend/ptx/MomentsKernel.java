@@ -58,7 +58,8 @@ final class MomentsKernel implements AutoCloseable {
     try {
       merge = launch("_merge", channels);
       finish = launch("_finish_" + spec.statisticsType().label(), channels);
-      workspace = Workspace.cleared(context, new Workspace.Sizes(0, 0, 1, spec.statisticsType()));
+      workspace =
+          Workspace.cleared(context, new Workspace.Sizes(0, 0, 1, 0, spec.statisticsType()));
     } catch (RuntimeException e) {
       modules.close();
       throw e;

@@ -5,9 +5,13 @@ import io.github.bn4j.backend.Memory;
 import io.github.bn4j.backend.Plan;
 import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.backend.Support;
+import io.github.bn4j.cuda.CudaDevice;
 import io.github.bn4j.cuda.CudaMemory;
 import io.github.bn4j.cuda.CudaProbe;
 import io.github.bn4j.op.BatchNormSpec;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Our own kernels on NVIDIA GPUs of compute capability 7.5 and newer; needs the driver only.
@@ -20,9 +24,29 @@ public final class PtxBackend implements Backend {
   /** The target that the PTX is made for; the driver compiles it for every newer device. */
   static final int LEAST_COMPUTE_CAPABILITY = 75;
 
+  private final @Nullable Tier tier;
+
+  /** The backend that takes the tier that suits each pass. */
+  public PtxBackend() {
+    this(null);
+  }
+
+  private PtxBackend(@Nullable Tier tier) {
+    this.tier = tier;
+  }
+
+  /**
+   * The backend that does every pass over batch statistics in one tier, and refuses what that tier
+   * cannot do. For measuring and checking.
+   */
+  public static PtxBackend forced(Tier tier) {
+    return new PtxBackend(tier);
+  }
+
+  /** {@code ptx}, or {@code ptx-block} and so on where the tier is forced. */
   @Override
   public String name() {
-    return NAME;
+    return tier == null ? NAME : NAME + "-" + tier.label();
   }
 
   @Override
@@ -36,10 +60,7 @@ public final class PtxBackend implements Backend {
     if (!probe.support().isYes()) {
       return probe.support();
     }
-    boolean any =
-        probe.devices().stream()
-            .anyMatch(d -> d.limits().computeCapability() >= LEAST_COMPUTE_CAPABILITY);
-    return any
+    return devices(probe).findAny().isPresent()
         ? Support.yes()
         : Support.no(
             "ptx: the kernels need compute capability 7.5 (Turing) or newer, got "
@@ -47,9 +68,21 @@ public final class PtxBackend implements Backend {
                 + "; use the cpu backend");
   }
 
+  private static Stream<CudaDevice.Limits> devices(CudaProbe probe) {
+    return probe.devices().stream()
+        .map(CudaDevice::limits)
+        .filter(limits -> limits.computeCapability() >= LEAST_COMPUTE_CAPABILITY);
+  }
+
   @Override
   public Support supports(BatchNormSpec spec) {
-    return available();
+    Support available = available();
+    if (tier == null || !available.isYes()) {
+      return available;
+    }
+    List<Support> answers =
+        devices(CudaProbe.get()).map(limits -> TierTuning.supports(tier, spec, limits)).toList();
+    return answers.stream().filter(Support::isYes).findFirst().orElse(answers.get(0));
   }
 
   @Override
@@ -58,7 +91,7 @@ public final class PtxBackend implements Backend {
     if (!support.isYes()) {
       throw new IllegalArgumentException(support.reason());
     }
-    return new PtxPlan(spec, options);
+    return new PtxPlan(spec, options, name(), tier);
   }
 
   @Override

@@ -2,58 +2,43 @@ package io.github.bn4j.backend.ptx;
 
 import io.github.bn4j.backend.Plan;
 import io.github.bn4j.backend.PlanOptions;
+import io.github.bn4j.cuda.CudaDevice;
 import io.github.bn4j.cuda.CudaStream;
 import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.BackwardTensors;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.Checks;
 import io.github.bn4j.op.ForwardTensors;
-import io.github.bn4j.op.Mode;
 import org.jspecify.annotations.Nullable;
 
 /** A spec prepared for one stream: kernels loaded, workspace allocated, arguments filled in. */
 final class PtxPlan implements Plan {
   private final BatchNormSpec spec;
+  private final String backend;
   private final CudaStream stream;
   private final Geometry geometry;
   private final PtxModules modules;
   private final Workspace workspace;
-  private final Kernels kernels;
+  private final Passes passes;
   private boolean closed;
 
-  /** The kernels that the spec's mode needs; the others are null. */
-  private record Kernels(
-      @Nullable StatisticsKernel statistics,
-      @Nullable NormalizeKernel normalize,
-      @Nullable InferenceKernel inference,
-      @Nullable BackwardReduceKernel reduce,
-      @Nullable BackwardApplyKernel apply,
-      @Nullable BackwardFrozenKernel frozen) {
-
-    static Kernels of(Setup setup) {
-      boolean batch = setup.spec().usesBatchStatistics();
-      boolean training = setup.spec().mode() == Mode.TRAINING;
-      boolean frozen = setup.spec().mode() == Mode.FROZEN;
-      return new Kernels(
-          batch ? new StatisticsKernel(setup) : null,
-          batch ? new NormalizeKernel(setup) : null,
-          batch ? null : new InferenceKernel(setup),
-          training ? new BackwardReduceKernel(setup) : null,
-          training ? new BackwardApplyKernel(setup) : null,
-          frozen ? new BackwardFrozenKernel(setup) : null);
-    }
-  }
-
-  PtxPlan(BatchNormSpec spec, PlanOptions options) {
+  /**
+   * @param backend its name
+   * @param tier null to choose
+   * @throws IllegalArgumentException if the device cannot do the spec in this tier
+   */
+  PtxPlan(BatchNormSpec spec, PlanOptions options, String backend, @Nullable Tier tier) {
     this.spec = spec;
+    this.backend = backend;
     this.stream = CudaStream.of(options);
     this.geometry = Geometry.of(spec);
-    int multiprocessors = stream.context().device().limits().multiprocessors();
+    CudaDevice.Limits limits = stream.context().device().limits();
+    Passes.Tiers tiers = Passes.Tiers.choose(spec, limits, tier);
     this.modules = PtxModules.of(stream.context());
     Workspace memory = null;
     try {
-      memory = Workspace.cleared(stream.context(), sizes(multiprocessors));
-      kernels = Kernels.of(new Setup(modules, spec, geometry, multiprocessors, memory));
+      memory = Workspace.cleared(stream.context(), tiers.sizes(spec, limits));
+      passes = Passes.of(new Setup(modules, spec, geometry, limits, memory), tiers);
     } catch (RuntimeException e) {
       if (memory != null) {
         memory.close();
@@ -64,20 +49,6 @@ final class PtxPlan implements Plan {
     this.workspace = memory;
   }
 
-  private Workspace.Sizes sizes(int multiprocessors) {
-    if (!spec.usesBatchStatistics() && spec.mode() != Mode.FROZEN) {
-      return new Workspace.Sizes(0, 0, 0, spec.statisticsType());
-    }
-    int wide = Setup.isWide(spec, geometry) ? LaunchTuning.packSize(spec.dataType()) : 1;
-    LaunchTuning.Reduction usual = LaunchTuning.reduction(geometry, multiprocessors, wide);
-    LaunchTuning.Reduction narrow = LaunchTuning.reduction(geometry, multiprocessors, 1);
-    long splits = Math.max(usual.splits(), narrow.splits());
-    long partials = splits == 1 ? 0 : Math.multiplyExact(splits, spec.shape().channels());
-    // Without splits one ticket counts the finished groups for the batch counter.
-    long tickets = splits == 1 ? 1 : Math.max(usual.groups(), narrow.groups()) + 1;
-    return new Workspace.Sizes(spec.shape().channels(), partials, tickets, spec.statisticsType());
-  }
-
   @Override
   public BatchNormSpec spec() {
     return spec;
@@ -85,7 +56,7 @@ final class PtxPlan implements Plan {
 
   @Override
   public String backend() {
-    return PtxBackend.NAME;
+    return backend;
   }
 
   @Override
@@ -102,12 +73,7 @@ final class PtxPlan implements Plan {
     }
     stream.context().enter();
     try {
-      if (kernels.statistics != null && kernels.normalize != null) {
-        kernels.statistics.queue(t, stream);
-        kernels.normalize.queue(t, stream);
-      } else if (kernels.inference != null) {
-        kernels.inference.queue(t, stream);
-      }
+      passes.forward().queue(t, stream);
     } finally {
       stream.context().exit();
     }
@@ -117,16 +83,12 @@ final class PtxPlan implements Plan {
   public void backward(BackwardTensors t) {
     checkOpen();
     Checks.backward(spec, t, stream.device(), reserveBytes());
+    if (passes.backward() == null) {
+      return;
+    }
     stream.context().enter();
     try {
-      if (kernels.frozen != null) {
-        kernels.frozen.queue(t, stream);
-      } else if (kernels.reduce != null && kernels.apply != null) {
-        kernels.reduce.queue(t, stream);
-        if (geometry.m() > 0) {
-          kernels.apply.queue(t, stream);
-        }
-      }
+      passes.backward().queue(t, stream);
     } finally {
       stream.context().exit();
     }
@@ -141,23 +103,7 @@ final class PtxPlan implements Plan {
   @Override
   public String explain() {
     return new Explanation(spec, geometry, workspace.bytes())
-        .of(stream.context().device().describe(), forwardSteps(), backwardSteps());
-  }
-
-  private String forwardSteps() {
-    if (kernels.statistics != null && kernels.normalize != null) {
-      return kernels.statistics.describe() + ", " + kernels.normalize.describe();
-    }
-    return kernels.inference == null ? "" : kernels.inference.describe();
-  }
-
-  private String backwardSteps() {
-    if (kernels.frozen != null) {
-      return kernels.frozen.describe();
-    }
-    return kernels.reduce == null || kernels.apply == null
-        ? ""
-        : kernels.reduce.describe() + ", " + kernels.apply.describe();
+        .of(stream.context().device().describe(), passes);
   }
 
   @Override

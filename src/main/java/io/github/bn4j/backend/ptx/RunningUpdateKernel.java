@@ -55,7 +55,7 @@ public final class RunningUpdateKernel implements AutoCloseable {
       CudaFunction function = modules.function(STEM, "_" + spec.statisticsType().label());
       this.launch = new Launch(function, shape(spec.shape().channels()), Field.values());
       this.workspace =
-          Workspace.cleared(context, new Workspace.Sizes(0, 0, 1, spec.statisticsType()));
+          Workspace.cleared(context, new Workspace.Sizes(0, 0, 1, 0, spec.statisticsType()));
     } catch (RuntimeException e) {
       modules.close();
       throw e;

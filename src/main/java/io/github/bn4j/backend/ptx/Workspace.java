@@ -23,37 +23,55 @@ final class Workspace implements AutoCloseable {
   /** Accumulators of a channel's coefficients, forward and backward (bn_epilogue.cuh). */
   private static final int COEFFICIENTS = 4;
 
-  /** Accumulators of a partial result: mean and m2, or two sums. */
-  private static final int PARTIALS = 2;
-
   private final DeviceBuffer memory;
   private final long partials;
   private final long tickets;
+  private final long barriers;
   private final long skipped;
 
   /**
    * Sizes, in elements.
    *
    * @param channels for the coefficients
-   * @param partials channels times splits, 0 without splits
+   * @param partials accumulators for what blocks leave to each other
    * @param tickets groups of channels that finish together, and one
+   * @param barriers of blocks that wait for each other, one per group of channels at a time
    * @param accumulator the statistics' type
    */
-  record Sizes(long channels, long partials, long tickets, DataType accumulator) {
+  record Sizes(long channels, long partials, long tickets, long barriers, DataType accumulator) {
+    /** Nothing. */
+    static Sizes none(DataType accumulator) {
+      return new Sizes(0, 0, 0, 0, accumulator);
+    }
+
+    /** Room for whichever needs more. */
+    Sizes or(Sizes other) {
+      return new Sizes(
+          Math.max(channels, other.channels),
+          Math.max(partials, other.partials),
+          Math.max(tickets, other.tickets),
+          Math.max(barriers, other.barriers),
+          accumulator);
+    }
+
     long coefficientBytes() {
       return padded(Math.multiplyExact(channels, COEFFICIENTS * accumulator.bytes()));
     }
 
     long partialBytes() {
-      return padded(Math.multiplyExact(partials, PARTIALS * accumulator.bytes()));
+      return padded(Math.multiplyExact(partials, accumulator.bytes()));
     }
 
     long ticketBytes() {
       return padded(Math.multiplyExact(tickets, TICKET_BYTES));
     }
 
+    long barrierBytes() {
+      return padded(Math.multiplyExact(barriers, TICKET_BYTES));
+    }
+
     long bytes() {
-      return coefficientBytes() + partialBytes() + ticketBytes() + ALIGNMENT;
+      return coefficientBytes() + partialBytes() + ticketBytes() + barrierBytes() + ALIGNMENT;
     }
 
     private static long padded(long bytes) {
@@ -65,7 +83,8 @@ final class Workspace implements AutoCloseable {
     this.memory = memory;
     this.partials = memory.address() + sizes.coefficientBytes();
     this.tickets = partials + sizes.partialBytes();
-    this.skipped = tickets + sizes.ticketBytes();
+    this.barriers = tickets + sizes.ticketBytes();
+    this.skipped = barriers + sizes.barrierBytes();
   }
 
   /** Allocates, clears, and waits until that is done, so that every stream may use it. */
@@ -91,6 +110,11 @@ final class Workspace implements AutoCloseable {
 
   long tickets() {
     return tickets;
+  }
+
+  /** Barriers of blocks, apart from the tickets: a barrier does not end as zero. */
+  long barriers() {
+    return barriers;
   }
 
   long skipped() {

@@ -28,6 +28,8 @@ final class KernelFieldsTest {
         Arguments.of("InferenceArguments", InferenceKernel.Field.values()),
         Arguments.of("BackwardReduceArguments", BackwardReduceKernel.Field.values()),
         Arguments.of("BackwardApplyArguments", BackwardApplyKernel.Field.values()),
+        Arguments.of("ForwardOnepassArguments", ForwardOnepassKernel.Field.values()),
+        Arguments.of("BackwardOnepassArguments", BackwardOnepassKernel.Field.values()),
         Arguments.of("RunningUpdateArguments", RunningUpdateKernel.Field.values()),
         Arguments.of("MomentsArguments", MomentsKernel.Field.values()));
   }

@@ -42,21 +42,26 @@ final class PtxAssemblyTest {
   void everyEntry_assemblesForEveryTargetWithinItsBounds() {
     JNvPTXCompiler.setExceptionsEnabled(false);
     List<String> stems = stems();
-    assertThat(stems).hasSize(8);
+    assertThat(stems).contains("bn_statistics", "bn_moments");
     List<Assembled> all =
         stems.stream()
-            .flatMap(stem -> TARGETS.stream().map(target -> List.of(stem, "sm_" + target)))
+            .flatMap(stem -> targets(stem).map(target -> List.of(stem, "sm_" + target)))
             .parallel()
             .flatMap(job -> parse(remembered(job.get(0), job.get(1))).stream())
             .toList();
-    long entries = stems.stream().mapToLong(PtxAssemblyTest::entries).sum();
-    assertThat(entries).isEqualTo(6 * 2 * 4 + 5);
-    assertThat(all).hasSize((int) entries * TARGETS.size());
+    assertThat(stems).allMatch(stem -> entries(stem) > 0);
+    assertThat(all)
+        .hasSize((int) stems.stream().mapToLong(s -> entries(s) * targets(s).count()).sum());
     assertThat(all)
         .as("local memory means spills or arrays with run-time indices")
         .allMatch(one -> one.localBytes == 0)
         .as("more registers than two blocks per multiprocessor leave")
         .allMatch(one -> one.registers <= MOST_REGISTERS);
+  }
+
+  private static Stream<Integer> targets(String stem) {
+    boolean clusters = stem.endsWith("_cluster");
+    return TARGETS.stream().filter(target -> !clusters || target >= 90);
   }
 
   private static List<String> stems() {

@@ -1,0 +1,11 @@
+package io.github.bn4j.backend.ptx;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a pass over batch statistics is done.
+ *
+ * @param cut of the one-pass kernel; null for {@link Tier#TWO_PASS}
+ * @param why for a person to read: why this tier, and why not the ones before it
+ */
+record TierChoice(Direction direction, Tier tier, @Nullable OnepassCut cut, String why) {}
