@@ -88,8 +88,20 @@ final class CpuTuning {
   /** Channels whose statistics one task finishes: some microseconds of work. */
   static final int FINISH = 64;
 
-  /** Checks for work before an idle thread parks: about 20 microseconds. */
-  static final int SPINS = 2000;
+  /**
+   * Elements of a job from which parked threads are woken. On a virtual machine waking one took its
+   * waker 60 us, in which one thread does 131072 elements of forward training, 100 us of backward.
+   */
+  static final long WAKE = 1 << 18;
+
+  /** Time an idle thread looks for work before it parks: about what waking it costs. */
+  static final long SPIN_NANOS = 60_000;
+
+  /** Small jobs in a row, each begun within SPIN_NANOS of the last one's end, that wake threads. */
+  static final int SUCCESSION = 16;
+
+  /** Time a caller waits for others' tasks before it parks: longer than a task usually takes. */
+  static final long YIELD_NANOS = 2_000_000;
 
   /** Per-channel numbers are kept in Java arrays, two of them with one number per slice. */
   static final long MAX_CHANNELS = 1L << 24;

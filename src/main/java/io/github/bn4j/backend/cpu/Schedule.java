@@ -23,6 +23,7 @@ final class Schedule<A> {
   private final WorkerPool.Job normalizeAny = this::normalizeAny;
   private final WorkerPool.Job frozenAny = this::frozenAny;
 
+  private final long all;
   private final int blocksPerTask;
   private final int slicesPerTask;
 
@@ -35,6 +36,7 @@ final class Schedule<A> {
     this.workspaces = workspaces;
     this.pool = pool;
     this.parts = workspaces.stream().map(w -> new Walk.Part()).toList();
+    this.all = walk.spec.shape().elements();
     long block = Math.max(1, walk.blockElements());
     this.blocksPerTask = (int) Math.max(1, CpuTuning.TASK / block);
     this.slicesPerTask = (int) Math.max(1, CpuTuning.TASK / Math.max(1, block / walk.slices()));
@@ -46,34 +48,35 @@ final class Schedule<A> {
 
   void forward() {
     if (walk.fused()) {
-      pool.run(fusedForward, ceil(walk.blocks(), blocksPerTask));
+      pool.run(fusedForward, ceil(walk.blocks(), blocksPerTask), all);
       return;
     }
     for (shared = 0; shared < walk.blocks(); shared++) {
-      pool.run(moments, walk.slices());
-      pool.run(finishForward, ceil(sharedChannels(), CpuTuning.FINISH));
-      pool.run(normalize, walk.slices());
+      pool.run(moments, walk.slices(), walk.blockElements());
+      pool.run(finishForward, ceil(sharedChannels(), CpuTuning.FINISH), 0);
+      pool.run(normalize, walk.slices(), walk.blockElements());
     }
   }
 
   void normalize() {
-    pool.run(normalizeAny, ceil(Math.multiplyExact(walk.blocks(), walk.slices()), slicesPerTask));
+    pool.run(
+        normalizeAny, ceil(Math.multiplyExact(walk.blocks(), walk.slices()), slicesPerTask), all);
   }
 
   void backward() {
     if (walk.fused()) {
-      pool.run(fusedBackward, ceil(walk.blocks(), blocksPerTask));
+      pool.run(fusedBackward, ceil(walk.blocks(), blocksPerTask), all);
       return;
     }
     for (shared = 0; shared < walk.blocks(); shared++) {
-      pool.run(gradientSums, walk.slices());
-      pool.run(finishBackward, ceil(sharedChannels(), CpuTuning.FINISH));
-      pool.run(gradients, walk.slices());
+      pool.run(gradientSums, walk.slices(), walk.blockElements());
+      pool.run(finishBackward, ceil(sharedChannels(), CpuTuning.FINISH), 0);
+      pool.run(gradients, walk.slices(), walk.blockElements());
     }
   }
 
   void backwardFrozen() {
-    pool.run(frozenAny, ceil(Math.multiplyExact(walk.blocks(), walk.slices()), slicesPerTask));
+    pool.run(frozenAny, ceil(Math.multiplyExact(walk.blocks(), walk.slices()), slicesPerTask), all);
     channels.finishBackward(0, channels.count());
   }
 

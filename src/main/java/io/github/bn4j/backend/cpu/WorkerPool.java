@@ -13,9 +13,13 @@ import org.jspecify.annotations.Nullable;
  * A small pool of daemon threads that runs the tasks 0 .. count - 1 of one job at a time, without
  * allocating. The calling thread works too, as worker 0.
  *
- * <p>One pool per size is shared by all plans; the last one to leave ends its threads. Idle threads
- * spin shortly, then park. A second caller, while a job runs, does its tasks alone: which thread
- * does a task never changes a result.
+ * <p>One pool per size is shared by all plans; the last one to leave ends its threads. A second
+ * caller, while a job runs, does its tasks alone: which thread does a task never changes a result.
+ *
+ * <p>Idle threads spin shortly, then park. Waking one costs its waker more than a small job takes,
+ * so a small job does not: the caller starts, and only threads that still spin join in. Small jobs
+ * in quick succession wake the threads after a while, and keep them awake. The caller wakes one
+ * thread; each that wakes, wakes two.
  *
  * <p>A job is published by one 64-bit ticket: its number in the upper half, the next task in the
  * lower. Claiming is a compare-and-set of the ticket; since the number is part of it, a thread that
@@ -41,6 +45,11 @@ final class WorkerPool {
   private final AtomicLong ticket = new AtomicLong();
   private final AtomicInteger done = new AtomicInteger();
   private final ReentrantLock busy = new ReentrantLock();
+
+  /** When the last job ended, and how many before it followed closely upon each other. */
+  private long ended = System.nanoTime();
+
+  private int succession;
   private int users;
   private volatile boolean stopped;
   private volatile @Nullable Thread waiting;
@@ -93,8 +102,12 @@ final class WorkerPool {
     return workers[worker];
   }
 
-  /** Runs all tasks and returns when they are done; throws what a task threw. */
-  void run(Job newJob, int tasks) {
+  /**
+   * Runs all tasks and returns when they are done; throws what a task threw.
+   *
+   * @param elements how much work it is, to decide whether threads are worth waking
+   */
+  void run(Job newJob, int tasks, long elements) {
     if (tasks <= 1 || threads == 1 || !busy.tryLock()) {
       for (int task = 0; task < tasks; task++) {
         newJob.run(0, task);
@@ -102,13 +115,13 @@ final class WorkerPool {
       return;
     }
     try {
-      share(newJob, tasks);
+      share(newJob, tasks, elements);
     } finally {
       busy.unlock();
     }
   }
 
-  private void share(Job newJob, int tasks) {
+  private void share(Job newJob, int tasks, long elements) {
     long number = (ticket.get() >>> 32) + 1;
     // No task can be claimed while the fields change.
     ticket.set(number << 32 | Integer.MAX_VALUE);
@@ -117,16 +130,15 @@ final class WorkerPool {
     job = newJob;
     count = tasks;
     ticket.set((number + 1) << 32);
-    for (int w = 1; w < threads && w < tasks; w++) {
-      if (parked.get(w) == 1) {
-        LockSupport.unpark(workers[w]);
-      }
+    if (elements >= CpuTuning.WAKE || inSuccession()) {
+      wake(1);
     }
     while (claim(0)) {
       // Until no task is left.
     }
     await(tasks);
     job = null;
+    ended = System.nanoTime();
     Throwable thrown = failure;
     if (thrown instanceof Error error) {
       throw error;
@@ -136,10 +148,33 @@ final class WorkerPool {
     }
   }
 
+  /** Counts jobs that found the last one just ended; true if so many that threads stay awake. */
+  private boolean inSuccession() {
+    boolean close = System.nanoTime() - ended < CpuTuning.SPIN_NANOS;
+    succession = close ? Math.min(succession + 1, CpuTuning.SUCCESSION) : 0;
+    return succession == CpuTuning.SUCCESSION;
+  }
+
+  /** Wakes the first parked thread from a number on, if the job has a task for it. */
+  private void wake(int from) {
+    for (int w = from; w < threads && w < count; w++) {
+      if (parked.compareAndSet(w, 1, 0)) {
+        LockSupport.unpark(workers[w]);
+        return;
+      }
+    }
+  }
+
+  /** Spins, then lets other threads have the processor, then parks. */
+  @SuppressWarnings("ThreadPriorityCheck") // correct without yielding, which is for speed alone
   private void await(int tasks) {
-    for (int spin = 0; done.get() < tasks; spin++) {
-      if (spin < CpuTuning.SPINS) {
+    long begin = System.nanoTime();
+    while (done.get() < tasks) {
+      long waited = System.nanoTime() - begin;
+      if (waited < CpuTuning.SPIN_NANOS) {
         Thread.onSpinWait();
+      } else if (waited < CpuTuning.YIELD_NANOS) {
+        Thread.yield();
       } else {
         waiting = Thread.currentThread();
         if (done.get() < tasks) {
@@ -180,20 +215,28 @@ final class WorkerPool {
   }
 
   private void serve(int worker) {
-    int idle = 0;
+    long idleSince = System.nanoTime();
     while (!stopped) {
       if (claim(worker)) {
-        idle = 0;
-      } else if (++idle < CpuTuning.SPINS) {
+        idleSince = System.nanoTime();
+      } else if (System.nanoTime() - idleSince < CpuTuning.SPIN_NANOS) {
         Thread.onSpinWait();
       } else {
-        parked.set(worker, 1);
-        if (!hasWork() && !stopped) {
-          LockSupport.park(this);
-        }
-        parked.set(worker, 0);
-        idle = 0;
+        park(worker);
+        idleSince = System.nanoTime();
       }
+    }
+  }
+
+  private void park(int worker) {
+    parked.set(worker, 1);
+    if (!hasWork() && !stopped) {
+      LockSupport.park(this);
+    }
+    parked.set(worker, 0);
+    if (hasWork()) {
+      wake(worker + 1);
+      wake(worker + 1);
     }
   }
 

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 
 final class WorkerPoolTest {
   private static final int THREADS = 3;
+  private static final long LARGE = CpuTuning.WAKE;
 
   @Test
   void run_manyJobs_everyTaskOnce() {
@@ -18,7 +19,7 @@ final class WorkerPoolTest {
       for (int job = 0; job < 2000; job++) {
         int tasks = job % 17;
         AtomicIntegerArray runs = new AtomicIntegerArray(17);
-        pool.run((worker, task) -> runs.incrementAndGet(task), tasks);
+        pool.run((worker, task) -> runs.incrementAndGet(task), tasks, job % 2 * LARGE);
         for (int task = 0; task < 17; task++) {
           assertThat(runs.get(task)).isEqualTo(task < tasks ? 1 : 0);
         }
@@ -38,9 +39,9 @@ final class WorkerPoolTest {
               throw new IllegalStateException("task 5");
             }
           };
-      assertThatThrownBy(() -> pool.run(failing, 8)).hasMessage("task 5");
+      assertThatThrownBy(() -> pool.run(failing, 8, LARGE)).hasMessage("task 5");
       AtomicIntegerArray runs = new AtomicIntegerArray(8);
-      pool.run((worker, task) -> runs.incrementAndGet(task), 8);
+      pool.run((worker, task) -> runs.incrementAndGet(task), 8, LARGE);
       assertThat(runs.toString()).isEqualTo("[1, 1, 1, 1, 1, 1, 1, 1]");
     } finally {
       pool.leave();
@@ -60,12 +61,13 @@ final class WorkerPoolTest {
                       running.countDown();
                       await(release);
                     },
-                    2));
+                    2,
+                    LARGE));
     first.start();
     try {
       await(running);
       AtomicIntegerArray workers = new AtomicIntegerArray(THREADS);
-      pool.run((worker, task) -> workers.incrementAndGet(worker), 6);
+      pool.run((worker, task) -> workers.incrementAndGet(worker), 6, LARGE);
       assertThat(workers.toString()).isEqualTo("[6, 0, 0]");
     } finally {
       release.countDown();
@@ -79,11 +81,62 @@ final class WorkerPoolTest {
   void thread_idle_parks() throws InterruptedException {
     WorkerPool pool = WorkerPool.join(THREADS);
     try {
-      pool.run((worker, task) -> {}, 6);
+      pool.run((worker, task) -> {}, 6, LARGE);
       Thread idle = pool.thread(1);
       awaitState(idle, Thread.State.WAITING);
       assertThat(idle.isDaemon()).isTrue();
       assertThat(idle.getState()).isEqualTo(Thread.State.WAITING);
+    } finally {
+      pool.leave();
+    }
+  }
+
+  @Test
+  void run_smallJobThreadsParked_wakesNone() throws InterruptedException {
+    WorkerPool pool = WorkerPool.join(THREADS);
+    try {
+      awaitState(pool.thread(1), Thread.State.WAITING);
+      awaitState(pool.thread(2), Thread.State.WAITING);
+      AtomicIntegerArray workers = new AtomicIntegerArray(THREADS);
+      pool.run((worker, task) -> workers.incrementAndGet(worker), 6, LARGE - 1);
+      assertThat(workers.toString()).isEqualTo("[6, 0, 0]");
+      assertThat(pool.thread(1).getState()).isEqualTo(Thread.State.WAITING);
+    } finally {
+      pool.leave();
+    }
+  }
+
+  @Test
+  void run_largeJobThreadsParked_wakesAll() throws InterruptedException {
+    WorkerPool pool = WorkerPool.join(THREADS);
+    try {
+      awaitState(pool.thread(1), Thread.State.WAITING);
+      awaitState(pool.thread(2), Thread.State.WAITING);
+      CountDownLatch all = new CountDownLatch(THREADS);
+      // Each task waits for the others, so that it takes as many threads as there are tasks.
+      pool.run(
+          (worker, task) -> {
+            all.countDown();
+            await(all);
+          },
+          THREADS,
+          LARGE);
+      assertThat(all.getCount()).isZero();
+    } finally {
+      pool.leave();
+    }
+  }
+
+  @Test
+  void run_smallJobsInSuccession_wakeThreads() throws InterruptedException {
+    WorkerPool pool = WorkerPool.join(THREADS);
+    try {
+      AtomicIntegerArray workers = new AtomicIntegerArray(THREADS);
+      WorkerPool.Job job = (worker, task) -> workers.incrementAndGet(worker);
+      for (int i = 0; i < 1_000_000 && workers.get(1) == 0; i++) {
+        pool.run(job, 6, 1);
+      }
+      assertThat(workers.get(1)).isPositive();
     } finally {
       pool.leave();
     }
