@@ -148,10 +148,13 @@ final class WorkerPool {
     }
   }
 
-  /** Counts jobs that found the last one just ended; true if so many that threads stay awake. */
+  /**
+   * Counts jobs that found the last one just ended; true each time there were so many that waking
+   * threads, which then stay awake, is a small part of the time.
+   */
   private boolean inSuccession() {
     boolean close = System.nanoTime() - ended < CpuTuning.SPIN_NANOS;
-    succession = close ? Math.min(succession + 1, CpuTuning.SUCCESSION) : 0;
+    succession = close && succession < CpuTuning.SUCCESSION ? succession + 1 : 0;
     return succession == CpuTuning.SUCCESSION;
   }
 
