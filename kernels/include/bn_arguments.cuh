@@ -180,12 +180,12 @@ struct BackwardOnepassArguments {
 
 // Running statistics from somebody else's batch statistics; bn_running_update.cu.
 struct RunningUpdateArguments {
-  const void* mean;
-  const void* spread;  // population variance, or invStd where spreadIsInvStd
-  unsigned* tickets;   // one, zero before and after
+  void* mean;
+  void* variance;     // of the population, or unbiased where isUnbiased; then both are cleared
+  unsigned* tickets;  // one, zero before and after
   i64 c;
   i64 m;
-  i64 spreadIsInvStd;
+  i64 isUnbiased;
   Finish finish;
 };
 

@@ -28,6 +28,8 @@ using Descriptor = void*;  // of a tensor, a filter or an operation
 // Of the driver; bound to whatever is loaded as libcuda.so.1.
 extern "C" {
 int cuCtxGetCurrent(void** context);
+int cuCtxGetDevice(int* device);
+int cuDeviceGetAttribute(int* value, int attribute, int device);
 int cuCtxPushCurrent_v2(void* context);
 int cuCtxPopCurrent_v2(void** context);
 int cuLaunchHostFunc(void* stream, void (*function)(void*), void* data);

@@ -6,12 +6,19 @@
 
 namespace cudnn {
 
+static int deviceMajor() {
+  constexpr int kComputeCapabilityMajor = 75;  // the driver's number of the attribute
+  int device = 0, major = 0;
+  if (cuCtxGetDevice(&device) == 0) cuDeviceGetAttribute(&major, kComputeCapabilityMajor, device);
+  return major;
+}
+
 const Tensor& checkedInput(Descriptor x, int mode) {
   const Tensor& tensor = tensorOf(x);
   require(mode >= kPerActivation && mode <= kSpatialPersistent, kBadParam);
   require(tensor.dims.size() == 4 || tensor.dims.size() == 5, kBadParam);
-  // bf16 in the plain calls is not promised, so it is refused here.
-  require(tensor.type != kBfloat16, kNotSupported);
+  // By experience of others with the real library: from compute capability 8.0 on, and not in the persistent mode.
+  require(tensor.type != kBfloat16 || (mode != kSpatialPersistent && deviceMajor() >= 8), kNotSupported);
   return tensor;
 }
 

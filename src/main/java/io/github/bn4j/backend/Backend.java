@@ -32,14 +32,6 @@ public interface Backend {
     return false;
   }
 
-  /**
-   * False if a plan learns the batch variance only as {@code 1 / sqrt(v + epsilon)}, as a library
-   * saves it: the running variance is then known to an ulp of {@code v + epsilon}, not of v.
-   */
-  default boolean knowsBatchVariance() {
-    return true;
-  }
-
   /** Memory that this backend's plans work on. */
   Memory memory(PlanOptions options);
 }

@@ -62,15 +62,6 @@ public final class Judge {
    * @throws IllegalArgumentException if a result is missing
    */
   public Map<Quantity, Comparison> compare(Map<Quantity, HostTensor> actual) {
-    return compare(actual, true);
-  }
-
-  /**
-   * Compares a backend's results with the reference's.
-   *
-   * @param knowsVariance {@code Backend.knowsBatchVariance()}
-   */
-  Map<Quantity, Comparison> compare(Map<Quantity, HostTensor> actual, boolean knowsVariance) {
     Map<Quantity, Comparison> comparisons = new EnumMap<>(Quantity.class);
     expected.forEach(
         (quantity, reference) -> {
@@ -79,7 +70,7 @@ public final class Judge {
             throw new IllegalArgumentException(
                 "results: expected " + quantity.label() + ", got none");
           }
-          Bound bound = bound(quantity, knowsVariance);
+          Bound bound = bound(quantity);
           comparisons.put(
               quantity,
               quantity.isStatistic()
@@ -89,14 +80,11 @@ public final class Judge {
     return comparisons;
   }
 
-  private Bound bound(Quantity quantity, boolean knowsVariance) {
+  private Bound bound(Quantity quantity) {
     boolean running = quantity == Quantity.RUNNING_MEAN || quantity == Quantity.RUNNING_VARIANCE;
     boolean untouched = !judged.spec().updatesRunningStatistics();
     if (running && untouched) {
       return Bound.EXACT;
-    }
-    if (quantity == Quantity.RUNNING_VARIANCE && !knowsVariance) {
-      return tolerance.ofVarianceFromInvStd();
     }
     boolean exact =
         judged.input() == HardInput.EXACT && judged.spec().shape().valuesPerChannel() <= 2;

@@ -33,9 +33,7 @@ import io.github.bn4j.verify.ChannelScale.Normalization;
  *   <li><b>dx</b>: each of its three terms, times {@code |gamma| invStd}; two roundings of storage.
  *   <li><b>dResidual</b> is a copy, or 0: no error.
  *   <li><b>Running statistics</b>: the error of the batch statistic in proportion to its weight,
- *       and 2 ulp for the update, the latter alone if the batch statistics are exact. Where the
- *       variance is known only from invStd, twice the 4 roundings of that, relative to {@code v +
- *       epsilon}.
+ *       and 2 ulp for the update, the latter alone if the batch statistics are exact.
  * </ul>
  */
 public final class Tolerance {
@@ -102,14 +100,6 @@ public final class Tolerance {
       case SAVED_MEAN, SAVED_INV_STD, D_GAMMA, D_BETA ->
           (c, e) -> perChannel[(int) c] + 2 * u * Math.abs(e);
     };
-  }
-
-  /** The bound of the running variance if it was updated from invStd, see the class's page. */
-  Bound ofVarianceFromInvStd() {
-    Bound own = of(Quantity.RUNNING_VARIANCE);
-    double weight = weightOfNew() * spec.varianceCorrection() * 2 * FEW * u;
-    return (c, e) ->
-        own.at(c, e) + weight * (scales[(int) c].normalization().variance() + spec.epsilon());
   }
 
   private double weightOfNew() {

@@ -75,7 +75,7 @@ public final class Verifier {
           CaseRunner runner = new CaseRunner(backend, options);
           Map<Quantity, HostTensor> results = runner.run(c, judge.inputs(), judge.expected());
           judge
-              .compare(results, backend.knowsBatchVariance())
+              .compare(results)
               .forEach((quantity, found) -> rows.add(row(labels, quantity.label(), found)));
           Map<Quantity, HostTensor> again = runner.run(c, judge.inputs(), judge.expected());
           Judge.compareBits(results, again)

@@ -167,7 +167,7 @@ public interface MemoryLaws extends Judged {
 
   @Test
   default void buffersOfAnySize_onTheHost_giveTheSameBits() {
-    assumeFalse(backend().onDevice(), "buffers are host memory");
+    assumeFalse(backend().onDevice(), "a law for hosts: buffers are host memory");
     for (Case c : placedCases()) {
       Judge judge = new Judge(c);
       CaseRunner runner = new CaseRunner(backend(), options());

@@ -159,7 +159,8 @@ public interface PlanLaws extends Judged {
 
   @Test
   default void thousandsOfCalls_onTheHost_allocateNothing() {
-    assumeFalse(backend().onDevice(), "a device's driver is counted by its own tests");
+    assumeFalse(
+        backend().onDevice(), "a law for hosts: a device's driver is counted by its own tests");
     for (Layout layout : Layout.values()) {
       BatchNormSpec spec = small().toBuilder().layout(layout).build();
       try (Trial trial = trial(Case.of(spec).withReserve())) {

@@ -19,12 +19,17 @@ import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.RunningStatistics;
 import io.github.bn4j.op.SavedStatistics;
 import io.github.bn4j.op.TensorShape;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -32,10 +37,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 @EmulatedCuda
 final class PlanLifeTest {
   /**
-   * Cycles of the test below; 100,000 take minutes on the emulated device ({@code
-   * -Dbn4j.cycles=100000}).
+   * Cycles of the test below. 100,000 take minutes on the emulated device: {@code
+   * -Dbn4j.cycles=100000 -Xms512m -Xmx512m -XX:+AlwaysPreTouch}.
    */
   private static final int CYCLES = Integer.getInteger("bn4j.cycles", 2000);
+
+  /**
+   * What the code cache, collectors and allocators of a JVM may still grow by: of 100,000 cycles a
+   * leak of 670 bytes in each.
+   */
+  private static final long NATIVE_GROWTH = 64L << 20;
 
   /** The driver's and the library's calls that can fail while a plan is made. */
   private static final List<String> CALLS =
@@ -85,23 +96,52 @@ final class PlanLifeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"ptx", "cudnn"})
-  void cycles_ofCreateRunClose_leaveMemoryWhereItWas(String name) {
+  void cycles_ofCreateRunClose_leaveMemoryWhereItWas(String name, TestReporter reporter)
+      throws IOException {
     Backend backend = Backends.byName(name);
     try (CudaMemory memory = new CudaMemory(PlanOptions.DEFAULT)) {
-      runOnce(backend, memory);
+      run(backend, memory, 1 + CYCLES / 10);
       int allocations = EmulatedDriver.allocations().size();
       int open = NativeResource.open().size();
-      for (int i = 0; i < CYCLES; i++) {
-        runOnce(backend, memory);
-        if (i % 100 == 0) {
-          memory.synchronize();
-        }
-      }
-      memory.synchronize();
+      long before = residentBytes();
+      long begin = System.nanoTime();
+      run(backend, memory, CYCLES);
+      long seconds = (System.nanoTime() - begin) / 1_000_000_000;
 
+      long after = residentBytes();
+      reporter.publishEntry(
+          "%s: %d cycles in %d s".formatted(name, CYCLES, seconds),
+          "process memory %d MiB before, %d MiB after".formatted(before >> 20, after >> 20));
       assertThat(EmulatedDriver.allocations()).hasSize(allocations);
       assertThat(NativeResource.open()).hasSize(open);
+      if (heapIsAllThere()) {
+        assertThat(after - before).as("growth of native memory").isLessThan(NATIVE_GROWTH);
+      }
     }
+  }
+
+  private static void run(Backend backend, CudaMemory memory, int cycles) {
+    for (int i = 0; i < cycles; i++) {
+      runOnce(backend, memory);
+      if (i % 100 == 0) {
+        memory.synchronize();
+      }
+    }
+    memory.synchronize();
+  }
+
+  private static long residentBytes() throws IOException {
+    String resident =
+        Files.readAllLines(Path.of("/proc/self/status")).stream()
+            .filter(line -> line.startsWith("VmRSS:"))
+            .findFirst()
+            .orElseThrow();
+    return Long.parseLong(resident.replaceAll("\\D", "")) << 10;
+  }
+
+  /** Otherwise pages of the heap that are touched for the first time look like a leak. */
+  private static boolean heapIsAllThere() {
+    return ManagementFactory.getRuntimeMXBean().getInputArguments().contains("-XX:+AlwaysPreTouch");
   }
 
   @ParameterizedTest

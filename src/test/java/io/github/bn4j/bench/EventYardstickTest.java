@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.backend.ptx.PtxBackend;
 import io.github.bn4j.cuda.CudaMemory;
+import io.github.bn4j.emulator.AlsoOnGpu;
 import io.github.bn4j.emulator.EmulatedCuda;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.DataType;
@@ -12,6 +13,7 @@ import io.github.bn4j.op.TensorShape;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
+@AlsoOnGpu
 @EmulatedCuda
 final class EventYardstickTest {
   @Test

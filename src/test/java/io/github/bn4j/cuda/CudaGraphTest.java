@@ -3,6 +3,7 @@ package io.github.bn4j.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.bn4j.emulator.AlsoOnGpu;
 import io.github.bn4j.emulator.EmulatedCuda;
 import io.github.bn4j.emulator.EmulatedDriver;
 import io.github.bn4j.op.DataType;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
 final class CudaGraphTest {
   private final CudaContext context = CudaContext.primary(0);
 
+  @AlsoOnGpu
   @Test
   void launch_replaysWhatWasCaptured() {
     try (CudaStream stream = CudaStream.create(context);
@@ -36,6 +38,7 @@ final class CudaGraphTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void capture_whenTheWorkThrows_endsTheCaptureAndPassesItOn() {
     try (CudaStream stream = CudaStream.create(context)) {
@@ -52,6 +55,7 @@ final class CudaGraphTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void capture_workThatSynchronizes_saysWhatIsAllowed() {
     try (CudaStream stream = CudaStream.create(context)) {
@@ -73,6 +77,7 @@ final class CudaGraphTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void launch_closedGraph_isRefused() {
     try (CudaStream stream = CudaStream.create(context)) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bn4j.backend.PlanOptions;
+import io.github.bn4j.emulator.AlsoOnGpu;
 import io.github.bn4j.emulator.EmulatedCuda;
 import io.github.bn4j.emulator.EmulatedDriver;
 import io.github.bn4j.op.DataType;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.Test;
 
 @EmulatedCuda(computeCapability = {90, 75})
 final class CudaMemoryTest {
+  @AlsoOnGpu
   @Test
   void copyOf_moreThanTwoStagingBuffers_comesBackUnchanged() {
     int elements = 2 * CudaMemory.STAGING_BYTES / Float.BYTES + 12345;
@@ -26,6 +28,7 @@ final class CudaMemoryTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void write_sourceChangedAfterwards_deviceKeepsWhatWasThere() {
     float[] values = {1, 2, 3};
@@ -38,6 +41,7 @@ final class CudaMemoryTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void allocate_memoryThatWasUsedBefore_isZero() {
     try (CudaMemory memory = new CudaMemory(PlanOptions.DEFAULT)) {
@@ -85,6 +89,7 @@ final class CudaMemoryTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void allocate_noElements_givesAnEmptyBuffer() {
     try (CudaMemory memory = new CudaMemory(PlanOptions.DEFAULT)) {
@@ -92,6 +97,7 @@ final class CudaMemoryTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void write_closedBuffer_isRefused() {
     try (CudaMemory memory = new CudaMemory(PlanOptions.DEFAULT)) {
@@ -116,6 +122,7 @@ final class CudaMemoryTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void write_wrongTypeOrLength_isRefused() {
     try (CudaMemory memory = new CudaMemory(PlanOptions.DEFAULT)) {
@@ -128,6 +135,7 @@ final class CudaMemoryTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void copy_onTheDevice_copiesAndChecksSizes() {
     try (CudaMemory memory = new CudaMemory(PlanOptions.DEFAULT)) {

@@ -3,6 +3,7 @@ package io.github.bn4j.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.bn4j.emulator.AlsoOnGpu;
 import io.github.bn4j.emulator.EmulatedCuda;
 import org.junit.jupiter.api.Test;
 
@@ -10,6 +11,7 @@ import org.junit.jupiter.api.Test;
 final class CudaModuleTest {
   private final CudaContext context = CudaContext.primary(0);
 
+  @AlsoOnGpu
   @Test
   void load_damagedPtx_throwsWithTheCompilersWords() {
     assertThatThrownBy(
@@ -35,6 +37,7 @@ final class CudaModuleTest {
         .hasMessageContaining("the driver is older than the PTX; update the NVIDIA driver");
   }
 
+  @AlsoOnGpu
   @Test
   void function_unknownEntry_namesEntryAndFile() {
     try (CudaModule module = CudaModule.load(context, "add.ptx", AddKernel.PTX)) {
@@ -45,6 +48,7 @@ final class CudaModuleTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void function_ofAClosedModule_isRefused() {
     CudaModule module = CudaModule.load(context, "add.ptx", AddKernel.PTX);
@@ -56,6 +60,7 @@ final class CudaModuleTest {
         .hasMessage("module: expected an open resource, got closed module add.ptx on device 0");
   }
 
+  @AlsoOnGpu
   @Test
   void attributes_areAsked() {
     try (CudaModule module = CudaModule.load(context, "add.ptx", AddKernel.PTX)) {
@@ -68,6 +73,7 @@ final class CudaModuleTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void launch_tooLargeABlock_namesKernelAndShape() {
     try (CudaModule module = CudaModule.load(context, "add.ptx", AddKernel.PTX)) {

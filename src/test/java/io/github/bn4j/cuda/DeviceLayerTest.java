@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bn4j.backend.DeviceStream;
 import io.github.bn4j.backend.PlanOptions;
+import io.github.bn4j.emulator.AlsoOnGpu;
 import io.github.bn4j.emulator.EmulatedCuda;
 import io.github.bn4j.emulator.EmulatedDriver;
 import io.github.bn4j.op.DataType;
@@ -15,6 +16,7 @@ import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 @EmulatedCuda(computeCapability = {90, 75})
@@ -88,6 +90,7 @@ final class DeviceLayerTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void wrap_usersContextStreamAndMemory_areUsedAndNotFreed() {
     CUcontext user = new CUcontext();
@@ -142,6 +145,7 @@ final class DeviceLayerTest {
     }
   }
 
+  @Tag("gpu-misuse") // in a process of its own there, see gpu-check
   @Test
   void wrap_contextThatWasDestroyed_saysWhoDidIt() {
     CUcontext user = new CUcontext();
@@ -156,6 +160,7 @@ final class DeviceLayerTest {
         .hasMessageContaining("the context was destroyed by its owner; keep it until plans,");
   }
 
+  @Tag("gpu-misuse") // in a process of its own there, see gpu-check
   @Test
   void close_afterTheContextIsGone_isHarmless() {
     CUcontext user = new CUcontext();
@@ -170,6 +175,7 @@ final class DeviceLayerTest {
     assertThat(buffer.isClosed()).isTrue();
   }
 
+  @AlsoOnGpu
   @Test
   void wrap_emptyContextOrPointer_isRefused() {
     assertThatThrownBy(() -> CudaContext.wrap(new CUcontext()))
@@ -183,6 +189,7 @@ final class DeviceLayerTest {
         .hasMessage("pointer: expected an address that is a multiple of 4 (f32), got 0x402");
   }
 
+  @AlsoOnGpu
   @Test
   void writeAsync_bufferOverAnArrayOrTooLong_isRefused() {
     CudaContext context = CudaContext.primary(0);
@@ -195,6 +202,7 @@ final class DeviceLayerTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void writeAsync_slice_copiesFromItsPosition() {
     CudaContext context = CudaContext.primary(0);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.github.bn4j.emulator.AlsoOnGpu;
 import io.github.bn4j.emulator.EmulatedCuda;
 import io.github.bn4j.emulator.EmulatedDriver;
 import io.github.bn4j.op.DataType;
@@ -15,6 +16,7 @@ import org.slf4j.LoggerFactory;
 
 @EmulatedCuda
 final class NativeResourceTest {
+  @AlsoOnGpu
   @Test
   void open_namesWhatAndWhereItWasMade() {
     CudaContext context = CudaContext.primary(0);

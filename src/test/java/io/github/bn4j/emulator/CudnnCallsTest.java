@@ -189,8 +189,6 @@ final class CudnnCallsTest {
     CUdeviceptr input = floats(1, 2, 3, 6);
     describe(CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, 880802, 2, 1);
     assertThat(forward(input, out)).isEqualTo(NOT_SUPPORTED);
-    describe(CUDNN_TENSOR_NCHW, CUDNN_DATA_BFLOAT16, 2, 2, 1);
-    assertThat(forward(input, out)).isEqualTo(NOT_SUPPORTED);
     assertThat(
             JCudnn.cudnnSetTensor4dDescriptor(
                 x, CUDNN_TENSOR_NCHW, CUDNN_DATA_FLOAT, 1 << 16, 1 << 15, 1, 1))

@@ -13,7 +13,10 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** What {@link EmulatedCuda} does around classes and tests. */
+/**
+ * What {@link EmulatedCuda} does around classes and tests. Nothing but to ask for a device in a run
+ * that needs a real one, where {@link AlsoOnGpu} says which tests those are.
+ */
 final class EmulatedCudaExtension
     implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback {
   private static final ExtensionContext.Namespace HERE =
@@ -21,6 +24,9 @@ final class EmulatedCudaExtension
 
   @Override
   public void beforeAll(ExtensionContext context) {
+    if (RequiresGpuExtension.isRequired()) {
+      return;
+    }
     String missing = EmulatedDriver.missing();
     if (missing != null && EmulatorFiles.required()) {
       fail("CI must be able to emulate a device: " + missing);
@@ -60,12 +66,19 @@ final class EmulatedCudaExtension
 
   @Override
   public void beforeEach(ExtensionContext context) {
+    if (RequiresGpuExtension.isRequired()) {
+      RequiresGpuExtension.decide();
+      return;
+    }
     EmulatedDriver.clear();
     context.getStore(HERE).put("before", addresses());
   }
 
   @Override
   public void afterEach(ExtensionContext context) {
+    if (RequiresGpuExtension.isRequired()) {
+      return;
+    }
     StringBuilder wrong = new StringBuilder();
     EmulatedDriver.takeFindings().forEach(finding -> wrong.append(finding).append('\n'));
     // After a failure, memory that is still there is its consequence, not news.

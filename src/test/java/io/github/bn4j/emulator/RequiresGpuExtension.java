@@ -13,21 +13,47 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  * reason.
  */
 final class RequiresGpuExtension implements BeforeEachCallback {
+  /** A real device has to be there. */
+  private static final String REQUIRE = "require";
+
+  /** The same, but the emulated device plays the real one: for a rehearsal of gpu-check. */
+  private static final String REHEARSE = "rehearse";
+
   @Override
   public void beforeEach(ExtensionContext context) {
-    decide(realDevice(CudaProbe.get()), System.getProperty("bn4j.gpu", ""));
+    decide();
+  }
+
+  /** Skips the test, or fails it, where it has no device that counts. */
+  static void decide() {
+    decide(realDevice(CudaProbe.get()), wish());
+  }
+
+  /** Whether this run is one for a device that has to be there. */
+  static boolean isRequired() {
+    return isRequired(wish());
+  }
+
+  private static boolean isRequired(String wish) {
+    return wish.equals(REQUIRE) || wish.equals(REHEARSE);
+  }
+
+  private static String wish() {
+    return System.getProperty("bn4j.gpu", "");
   }
 
   /** The probe's answer, but no where the driver that it found is the emulated one. */
   private static Support realDevice(CudaProbe probe) {
     boolean emulated =
         probe.devices().stream().anyMatch(device -> device.name().startsWith("Emulated device"));
-    return emulated ? Support.no("this process has the emulated driver") : probe.support();
+    return emulated && !wish().equals(REHEARSE)
+        ? Support.no("this process has the emulated driver")
+        : probe.support();
   }
 
   static void decide(Support support, String wish) {
-    if (!support.isYes() && wish.equals("require")) {
-      fail("-Dbn4j.gpu=require, but " + support.reason());
+    if (!support.isYes() && isRequired(wish)) {
+      fail("-Dbn4j.gpu=" + wish + ", but " + support.reason());
     }
     Assumptions.assumeTrue(support.isYes(), support.reason());
   }

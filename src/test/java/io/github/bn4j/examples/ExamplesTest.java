@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.bn4j.backend.Plan;
 import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.backend.reference.ReferenceBackend;
+import io.github.bn4j.emulator.AlsoOnGpu;
 import io.github.bn4j.emulator.EmulatedCuda;
 import io.github.bn4j.op.BackwardTensors;
 import io.github.bn4j.op.BatchNormSpec;
@@ -19,6 +20,7 @@ import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
+@AlsoOnGpu
 @EmulatedCuda
 final class ExamplesTest {
   /** f32 through sums of 288 values: a few units of 2^-24, with room for values up to 10. */

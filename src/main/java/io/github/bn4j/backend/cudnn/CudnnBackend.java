@@ -9,6 +9,7 @@ import io.github.bn4j.cuda.CudaMemory;
 import io.github.bn4j.cuda.CudaProbe;
 import io.github.bn4j.cuda.CudaStream;
 import io.github.bn4j.op.BatchNormSpec;
+import io.github.bn4j.op.DataType;
 
 /** Batch norm by cuDNN 9, where it is installed; see the package's page. */
 public final class CudnnBackend implements Backend {
@@ -51,11 +52,6 @@ public final class CudnnBackend implements Backend {
   }
 
   @Override
-  public boolean knowsBatchVariance() {
-    return false;
-  }
-
-  @Override
   public Support available() {
     Support cuda = CudaProbe.get().support();
     return cuda.isYes() ? CudnnLibrary.get().support() : cuda;
@@ -69,7 +65,10 @@ public final class CudnnBackend implements Backend {
   @Override
   public Support supports(BatchNormSpec spec) {
     Support limits = CudnnLimits.supports(spec, persistent);
-    return limits.isYes() ? available() : limits;
+    Support support = limits.isYes() ? available() : limits;
+    return support.isYes() && spec.dataType() == DataType.BF16
+        ? CudnnBrainFloat.support()
+        : support;
   }
 
   @Override

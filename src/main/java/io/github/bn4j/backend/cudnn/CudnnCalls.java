@@ -1,6 +1,7 @@
 package io.github.bn4j.backend.cudnn;
 
 import io.github.bn4j.cuda.DevicePointer;
+import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.BackwardTensors;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.DataType;
@@ -22,15 +23,20 @@ import org.jspecify.annotations.Nullable;
  * The batch-norm calls, all of which JCudnn marks deprecated: here and nowhere else. One thread at
  * a time.
  *
- * <p>The Ex calls are used in their plain form (no activation, no residual): their fused backward
- * pass needs y, which a plan's backward pass is not given.
+ * <p>Forward passes of training may be given memory for the batch's own mean and unbiased variance:
+ * cuDNN takes it for running statistics, with factor 1. invStd, which it saves besides, does not
+ * say what v is where v is small against epsilon.
+ *
+ * <p>The fused backward Ex call is not used: it needs y, which a caller may have overwritten.
  */
 @SuppressWarnings("deprecation")
 final class CudnnCalls {
   private static final DevicePointer NULL = new DevicePointer(0);
   private static final cudnnTensorDescriptor NO_TENSOR = new cudnnTensorDescriptor();
   private static final cudnnActivationDescriptor NO_ACTIVATION = new cudnnActivationDescriptor();
-  private static final int PLAIN = cudnnBatchNormOps.CUDNN_BATCHNORM_OPS_BN;
+
+  /** Weight of the batch in memory that is to hold the batch alone. */
+  private static final double ALL_OF_IT = 1;
 
   private final BatchNormSpec spec;
   private final int mode;
@@ -51,6 +57,15 @@ final class CudnnCalls {
   private final PointerSlot dGamma = new PointerSlot();
   private final PointerSlot dBeta = new PointerSlot();
   private final PointerSlot reserve = new PointerSlot();
+  private final PointerSlot residual = new PointerSlot();
+  private final PointerSlot batchMean = new PointerSlot();
+  private final PointerSlot batchVariance = new PointerSlot();
+
+  /** What the Ex calls do, and with what. */
+  private final int operations;
+
+  private final cudnnTensorDescriptor z;
+  private final cudnnActivationDescriptor activation;
 
   CudnnCalls(BatchNormSpec spec, int mode, CudnnDescriptors descriptors) {
     this.spec = spec;
@@ -59,6 +74,15 @@ final class CudnnCalls {
     boolean isDouble = spec.dataType() == DataType.F64;
     this.one = scalar(isDouble, 1);
     this.zero = scalar(isDouble, 0);
+    boolean activates = spec.activation() != Activation.NONE;
+    operations =
+        spec.hasResidual()
+            ? cudnnBatchNormOps.CUDNN_BATCHNORM_OPS_BN_ADD_ACTIVATION
+            : activates
+                ? cudnnBatchNormOps.CUDNN_BATCHNORM_OPS_BN_ACTIVATION
+                : cudnnBatchNormOps.CUDNN_BATCHNORM_OPS_BN;
+    z = spec.hasResidual() ? descriptors.x() : NO_TENSOR;
+    activation = activates ? descriptors.relu() : NO_ACTIVATION;
   }
 
   private static Pointer scalar(boolean isDouble, int value) {
@@ -80,8 +104,13 @@ final class CudnnCalls {
   /** What a backward pass reads and writes per channel: gamma, and where both gradients go. */
   record Parameters(Tensor scale, Affine gradients) {}
 
-  /** Batch mean and invStd go to {@code saved}, if there is one. */
-  void forwardTraining(cudnnHandle handle, ForwardTensors t, Affine affine) {
+  /**
+   * Batch mean and invStd go to {@code saved}, if there is one.
+   *
+   * @param batch zero; mean and unbiased variance of the batch are put here. Null for nowhere
+   */
+  void forwardTraining(
+      cudnnHandle handle, ForwardTensors t, Affine affine, @Nullable RunningStatistics batch) {
     SavedStatistics saved = t.saved();
     CudnnStatus.check(
         "cudnnBatchNormalizationForwardTraining",
@@ -97,9 +126,9 @@ final class CudnnCalls {
             descriptors.perChannel(),
             gamma.of(affine.scale()),
             beta.of(affine.shift()),
-            1,
-            NULL,
-            NULL,
+            ALL_OF_IT,
+            batchMean.of(batch == null ? null : batch.mean()),
+            batchVariance.of(batch == null ? null : batch.variance()),
             spec.epsilon(),
             mean.of(saved == null ? null : saved.mean()),
             spread.of(saved == null ? null : saved.invStd())));
@@ -164,61 +193,72 @@ final class CudnnCalls {
     CudnnStatus.check(
         "cudnnGetBatchNormalizationForwardTrainingExWorkspaceSize",
         JCudnn.cudnnGetBatchNormalizationForwardTrainingExWorkspaceSize(
-            handle, mode, PLAIN, d, NO_TENSOR, d, c, NO_ACTIVATION, forward));
+            handle, mode, operations, d, z, d, c, activation, forward));
     long[] backward = new long[1];
-    CudnnStatus.check(
-        "cudnnGetBatchNormalizationBackwardExWorkspaceSize",
-        JCudnn.cudnnGetBatchNormalizationBackwardExWorkspaceSize(
-            handle, mode, PLAIN, d, NO_TENSOR, d, NO_TENSOR, d, c, NO_ACTIVATION, backward));
+    if (operations == cudnnBatchNormOps.CUDNN_BATCHNORM_OPS_BN) {
+      CudnnStatus.check(
+          "cudnnGetBatchNormalizationBackwardExWorkspaceSize",
+          JCudnn.cudnnGetBatchNormalizationBackwardExWorkspaceSize(
+              handle, mode, operations, d, NO_TENSOR, d, NO_TENSOR, d, c, NO_ACTIVATION, backward));
+    }
     long[] kept = new long[1];
     CudnnStatus.check(
         "cudnnGetBatchNormalizationTrainingExReserveSpaceSize",
         JCudnn.cudnnGetBatchNormalizationTrainingExReserveSpaceSize(
-            handle, mode, PLAIN, NO_ACTIVATION, d, kept));
+            handle, mode, operations, activation, d, kept));
     return new Sizes(Math.max(forward[0], backward[0]), kept[0]);
   }
 
-  /** Memory of an Ex call. */
-  record Space(DevicePointer workspace, long workspaceBytes, @Nullable Tensor reserve) {
+  /**
+   * Memory of an Ex call.
+   *
+   * @param batch as in {@link #forwardTraining}
+   */
+  record Space(
+      DevicePointer workspace,
+      long workspaceBytes,
+      @Nullable Tensor reserve,
+      @Nullable RunningStatistics batch) {
     long reserveBytes() {
       return reserve == null ? 0 : reserve.bytes();
     }
   }
 
-  /** As {@link #forwardTraining}, by the Ex call. */
+  /** As {@link #forwardTraining}, by the Ex call, with the spec's residual and activation. */
   void forwardTrainingExtended(cudnnHandle handle, ForwardTensors t, Affine affine, Space space) {
     SavedStatistics saved = t.saved();
+    RunningStatistics batch = space.batch();
     CudnnStatus.check(
         "cudnnBatchNormalizationForwardTrainingEx",
         JCudnn.cudnnBatchNormalizationForwardTrainingEx(
             handle,
             mode,
-            PLAIN,
+            operations,
             one,
             zero,
             descriptors.x(),
             x.of(t.x()),
-            NO_TENSOR,
-            NULL,
+            z,
+            residual.of(t.residual()),
             descriptors.x(),
             y.of(t.y()),
             descriptors.perChannel(),
             gamma.of(affine.scale()),
             beta.of(affine.shift()),
-            1,
-            NULL,
-            NULL,
+            ALL_OF_IT,
+            batchMean.of(batch == null ? null : batch.mean()),
+            batchVariance.of(batch == null ? null : batch.variance()),
             spec.epsilon(),
             mean.of(saved == null ? null : saved.mean()),
             spread.of(saved == null ? null : saved.invStd()),
-            NO_ACTIVATION,
+            activation,
             space.workspace(),
             space.workspaceBytes(),
             reserve.of(space.reserve()),
             space.reserveBytes()));
   }
 
-  /** As {@link #backward}, by the Ex call. */
+  /** As {@link #backward}, by the Ex call; not for a spec with an activation. */
   void backwardExtended(cudnnHandle handle, BackwardTensors t, Parameters parameters, Space space) {
     SavedStatistics saved = t.inputs().saved();
     CudnnStatus.check(
@@ -226,7 +266,7 @@ final class CudnnCalls {
         JCudnn.cudnnBatchNormalizationBackwardEx(
             handle,
             mode,
-            PLAIN,
+            operations,
             one,
             zero,
             one,

@@ -1,12 +1,16 @@
 package io.github.bn4j.backend.cudnn;
 
+import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.TensorShape;
 import jcuda.jcudnn.JCudnn;
+import jcuda.jcudnn.cudnnActivationDescriptor;
+import jcuda.jcudnn.cudnnActivationMode;
 import jcuda.jcudnn.cudnnBatchNormMode;
 import jcuda.jcudnn.cudnnDataType;
+import jcuda.jcudnn.cudnnNanPropagation;
 import jcuda.jcudnn.cudnnTensorDescriptor;
 import jcuda.jcudnn.cudnnTensorFormat;
 
@@ -14,6 +18,7 @@ import jcuda.jcudnn.cudnnTensorFormat;
 final class CudnnDescriptors implements AutoCloseable {
   private final cudnnTensorDescriptor x = new cudnnTensorDescriptor();
   private final cudnnTensorDescriptor perChannel = new cudnnTensorDescriptor();
+  private final cudnnActivationDescriptor relu = new cudnnActivationDescriptor();
   private boolean closed;
 
   /** Descriptors of a spec that {@link CudnnLimits} allows. */
@@ -25,10 +30,25 @@ final class CudnnDescriptors implements AutoCloseable {
       CudnnStatus.check(
           "cudnnDeriveBNTensorDescriptor",
           JCudnn.cudnnDeriveBNTensorDescriptor(perChannel, x, mode));
+      if (spec.activation() == Activation.RELU) {
+        makeRelu();
+      }
     } catch (RuntimeException e) {
       close();
       throw e;
     }
+  }
+
+  private void makeRelu() {
+    CudnnStatus.check(
+        "cudnnCreateActivationDescriptor", JCudnn.cudnnCreateActivationDescriptor(relu));
+    CudnnStatus.check(
+        "cudnnSetActivationDescriptor",
+        JCudnn.cudnnSetActivationDescriptor(
+            relu,
+            cudnnActivationMode.CUDNN_ACTIVATION_RELU,
+            cudnnNanPropagation.CUDNN_PROPAGATE_NAN,
+            0));
   }
 
   private static void create(cudnnTensorDescriptor descriptor) {
@@ -86,6 +106,11 @@ final class CudnnDescriptors implements AutoCloseable {
     return perChannel;
   }
 
+  /** Made only where the spec has an activation. */
+  cudnnActivationDescriptor relu() {
+    return relu;
+  }
+
   @Override
   public void close() {
     if (!closed) {
@@ -93,6 +118,7 @@ final class CudnnDescriptors implements AutoCloseable {
       // A descriptor that was never made is a null pointer, which cuDNN ignores.
       JCudnn.cudnnDestroyTensorDescriptor(x);
       JCudnn.cudnnDestroyTensorDescriptor(perChannel);
+      JCudnn.cudnnDestroyActivationDescriptor(relu);
     }
   }
 }

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What cuDNN 9's batch-norm calls can compute, and in which of their modes. Numbers from the API
- * reference and from PyTorch's guards around the same calls; {@code gpu-check} probes them.
+ * reference and from PyTorch's guards around the same calls; {@code gpu-check} probes them. Whether
+ * they take bf16 is known only from trying: {@link CudnnBrainFloat}.
  */
 final class CudnnLimits {
   /** Beyond, inference fails or is wrong. */
@@ -31,6 +32,9 @@ final class CudnnLimits {
   /** Yes, or which limit the spec crosses; does not ask whether cuDNN is there. */
   static Support supports(BatchNormSpec spec, boolean persistent) {
     String reason = firstReason(spec);
+    if (reason == null) {
+      reason = fusedReason(spec, persistent);
+    }
     if (reason == null && persistent) {
       reason = persistentReason(spec);
     }
@@ -42,20 +46,21 @@ final class CudnnLimits {
     if (spec.mode() == Mode.FROZEN) {
       return "has no backward pass for FROZEN";
     }
-    if (spec.dataType() == DataType.BF16) {
-      return "bf16 is not promised for the plain batch-norm calls";
-    }
     if (shape.elements() > ELEMENTS) {
       return "expected fewer than 2^31 elements, got " + shape.elements();
     }
-    if (spec.activation() != Activation.NONE) {
-      return "an activation is fused only by calls whose backward pass needs y, which bn4j does not"
-          + " keep";
-    }
-    if (spec.hasResidual()) {
-      return "has no call that adds a residual without an activation";
-    }
     return batchReason(spec);
+  }
+
+  private static @Nullable String fusedReason(BatchNormSpec spec, boolean persistent) {
+    if (spec.activation() == Activation.NONE) {
+      return spec.hasResidual() ? "has no call that adds a residual without an activation" : null;
+    }
+    if (persistent && usesExtendedCalls(spec)) {
+      return null;
+    }
+    return "an activation is fused only in the mode SPATIAL_PERSISTENT (cudnn-persistent), for TRAINING"
+        + " with f16, channels last, in fours";
   }
 
   private static @Nullable String batchReason(BatchNormSpec spec) {
@@ -70,6 +75,9 @@ final class CudnnLimits {
   }
 
   private static @Nullable String persistentReason(BatchNormSpec spec) {
+    if (spec.dataType() == DataType.BF16) {
+      return "SPATIAL_PERSISTENT is not known to take bf16";
+    }
     if (isPerActivation(spec)) {
       return "SPATIAL_PERSISTENT needs spatial positions, got " + spec.shape();
     }
@@ -86,6 +94,7 @@ final class CudnnLimits {
 
   /**
    * True where the Ex calls have a kernel of their own: NHWC, f16, C a multiple of 4, persistent.
+   * TensorFlow's fused op, the one other user of it that we know, has the same conditions.
    */
   static boolean usesExtendedCalls(BatchNormSpec spec) {
     return spec.mode() == Mode.TRAINING

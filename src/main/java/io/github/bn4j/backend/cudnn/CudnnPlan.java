@@ -53,7 +53,7 @@ final class CudnnPlan implements Plan {
   /** What cuDNN's Ex calls keep from forward to backward; 0 where they are not used. */
   @Override
   public long reserveBytes() {
-    return resources.sizes().reserve();
+    return resources.reserveBytes();
   }
 
   @Override
@@ -67,10 +67,9 @@ final class CudnnPlan implements Plan {
     context.enter();
     try {
       compute(t);
-      if (spec.updatesRunningStatistics()) {
-        resources
-            .runningUpdate()
-            .launch(Objects.requireNonNull(t.saved()), Objects.requireNonNull(t.running()), stream);
+      RunningStatistics batch = resources.batch();
+      if (batch != null) {
+        resources.runningUpdate().launch(batch, Objects.requireNonNull(t.running()), stream);
       }
     } finally {
       context.exit();
@@ -89,7 +88,7 @@ final class CudnnPlan implements Plan {
       } else if (extended(t.reserve())) {
         calls.forwardTrainingExtended(handle, t, affine, resources.space(t.reserve()));
       } else {
-        calls.forwardTraining(handle, t, affine);
+        calls.forwardTraining(handle, t, affine, resources.batch());
       }
     }
   }
@@ -98,6 +97,11 @@ final class CudnnPlan implements Plan {
   public void backward(BackwardTensors t) {
     checkOpen();
     Checks.backward(spec, t, stream.device(), reserveBytes());
+    Plan own = resources.backward();
+    if (own != null) {
+      own.backward(recomputing(t));
+      return;
+    }
     CudaContext context = stream.context();
     context.enter();
     try {
@@ -126,9 +130,25 @@ final class CudnnPlan implements Plan {
     }
   }
 
+  /** The mask is cuDNN's own, so our kernels find it again from x. */
+  private static BackwardTensors recomputing(BackwardTensors t) {
+    BackwardTensors.Inputs in = t.inputs();
+    return in.reserve() == null
+        ? t
+        : new BackwardTensors(
+            t.x(),
+            t.dy(),
+            t.dx(),
+            t.dResidual(),
+            t.dGamma(),
+            t.dBeta(),
+            new BackwardTensors.Inputs(
+                in.gamma(), in.beta(), in.residual(), in.running(), in.saved(), null));
+  }
+
   /** Forward and backward pass of one step get the same reserve, so both answer alike. */
   private boolean extended(@Nullable Tensor reserve) {
-    return reserve != null && reserveBytes() > 0;
+    return resources.backward() != null || (reserve != null && reserveBytes() > 0);
   }
 
   private void zero(@Nullable Tensor gradient) {
@@ -155,11 +175,12 @@ final class CudnnPlan implements Plan {
             ? "PER_ACTIVATION"
             : persistent ? "SPATIAL_PERSISTENT" : "SPATIAL")
         + (reserveBytes() > 0 ? " with the Ex calls where a reserve is given" : "")
+        + (resources.backward() == null ? "" : ", forward by the fused Ex call, backward by ptx")
         + "; traffic of a two-pass kernel: forward "
         + (statistics ? "3N" : "2N")
         + (spec.mode() == Mode.TRAINING ? ", backward 5N" : "")
         + (spec.updatesRunningStatistics()
-            ? "; running statistics by bn_running_update, from the saved statistics"
+            ? "; running statistics by bn_running_update, from the batch's unbiased variance"
             : "");
   }
 

@@ -1,14 +1,19 @@
 package io.github.bn4j.backend.cudnn;
 
+import io.github.bn4j.backend.Plan;
+import io.github.bn4j.backend.PlanOptions;
+import io.github.bn4j.backend.ptx.PtxBackend;
 import io.github.bn4j.backend.ptx.RunningUpdateKernel;
 import io.github.bn4j.cuda.CudaContext;
 import io.github.bn4j.cuda.CudaStream;
 import io.github.bn4j.cuda.DeviceBuffer;
 import io.github.bn4j.cuda.DevicePointer;
+import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.HostTensor;
 import io.github.bn4j.op.Mode;
+import io.github.bn4j.op.RunningStatistics;
 import io.github.bn4j.op.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,6 +30,9 @@ final class CudnnResources implements AutoCloseable {
   private CudnnCalls.Sizes sizes = new CudnnCalls.Sizes(0, 0);
   private @Nullable DeviceBuffer workspace;
   private @Nullable RunningUpdateKernel runningUpdate;
+  private @Nullable RunningStatistics batch;
+  private @Nullable Plan backward;
+  private @Nullable DeviceBuffer ownReserve;
   private @Nullable DeviceBuffer ones;
   private @Nullable DeviceBuffer zeros;
   private @Nullable DeviceBuffer unusedScale;
@@ -41,6 +49,10 @@ final class CudnnResources implements AutoCloseable {
       }
       if (spec.updatesRunningStatistics()) {
         runningUpdate = keep(new RunningUpdateKernel(context, spec));
+        batch = new RunningStatistics(filled(spec, stream, 0), filled(spec, stream, 0), null);
+      }
+      if (spec.activation() != Activation.NONE) {
+        makeFused(spec, stream);
       }
       done = true;
     } finally {
@@ -70,6 +82,16 @@ final class CudnnResources implements AutoCloseable {
       }
       workspace = keep(DeviceBuffer.allocate(context, DataType.U8, sizes.workspace()));
     }
+  }
+
+  /**
+   * cuDNN's fused backward call needs y, which may be gone by then: dy often takes its place. So
+   * our own kernels go backward, from x, and what cuDNN puts into its reserve stays unused.
+   */
+  private void makeFused(BatchNormSpec spec, CudaStream stream) {
+    ownReserve = keep(DeviceBuffer.allocate(stream.context(), DataType.U8, sizes.reserve()));
+    PlanOptions options = new PlanOptions(0, stream.device(), stream);
+    backward = keep(new PtxBackend().plan(spec, options));
   }
 
   /** cuDNN asks for gamma, beta and both gradients, also where the spec has none. */
@@ -115,8 +137,19 @@ final class CudnnResources implements AutoCloseable {
     return Objects.requireNonNull(calls);
   }
 
-  CudnnCalls.Sizes sizes() {
-    return sizes;
+  /** Bytes that a caller has to keep from forward to backward, if it wants the Ex calls. */
+  long reserveBytes() {
+    return backward == null ? sizes.reserve() : 0;
+  }
+
+  /** Mean and unbiased variance of a batch, zero between calls; null where nobody wants them. */
+  @Nullable RunningStatistics batch() {
+    return batch;
+  }
+
+  /** The plan of our own kernels that goes backward; null where cuDNN does. */
+  @Nullable Plan backward() {
+    return backward;
   }
 
   RunningUpdateKernel runningUpdate() {
@@ -141,7 +174,11 @@ final class CudnnResources implements AutoCloseable {
 
   CudnnCalls.Space space(@Nullable Tensor reserve) {
     DeviceBuffer space = Objects.requireNonNull(workspace);
-    return new CudnnCalls.Space(new DevicePointer(space.address()), sizes.workspace(), reserve);
+    return new CudnnCalls.Space(
+        new DevicePointer(space.address()),
+        sizes.workspace(),
+        backward == null ? reserve : ownReserve,
+        batch);
   }
 
   @Override

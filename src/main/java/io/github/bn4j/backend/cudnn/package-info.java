@@ -8,9 +8,11 @@
  * {@link io.github.bn4j.backend.cudnn.CudnnPlan} executes; {@link
  * io.github.bn4j.backend.cudnn.CudnnCalls} holds every call that JCudnn marks deprecated.
  *
- * <p>cuDNN is called without running statistics: it knows only the unbiased variance and gives NaN
- * for one value per channel. Our own kernel ({@code bn_running_update}) updates them from the saved
- * batch statistics, so that every convention gives the same answer as on any other backend.
+ * <p>cuDNN never sees the user's running statistics: it knows only the unbiased variance and gives
+ * NaN for one value per channel. It is given memory of the plan's instead, with factor 1, which
+ * then holds the batch's mean and unbiased variance, and our own kernel ({@code bn_running_update})
+ * updates the user's from that, so that every convention gives the same answer as on any other
+ * backend.
  *
  * <p>{@code SPATIAL_PERSISTENT} is a backend of its own, {@code cudnn-persistent}: it is faster for
  * some shapes, but restricts the range of f16 input, so it is used only when it is named.

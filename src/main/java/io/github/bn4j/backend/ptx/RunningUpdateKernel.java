@@ -6,7 +6,6 @@ import io.github.bn4j.cuda.CudaStream;
 import io.github.bn4j.cuda.LaunchShape;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.RunningStatistics;
-import io.github.bn4j.op.SavedStatistics;
 import io.github.bn4j.op.Tensor;
 
 /**
@@ -19,11 +18,11 @@ public final class RunningUpdateKernel implements AutoCloseable {
   /** RunningUpdateArguments in bn_arguments.cuh. */
   enum Field {
     MEAN,
-    SPREAD,
+    VARIANCE,
     TICKETS,
     C,
     M,
-    SPREAD_IS_INV_STD,
+    IS_UNBIASED,
     COEFFICIENTS,
     GAMMA,
     BETA,
@@ -64,7 +63,6 @@ public final class RunningUpdateKernel implements AutoCloseable {
     launch.set(Field.SKIPPED, workspace.skipped());
     launch.set(Field.C, spec.shape().channels());
     launch.set(Field.M, spec.shape().valuesPerChannel());
-    launch.set(Field.SPREAD_IS_INV_STD, 1);
     launch.set(Field.EPSILON, spec.epsilon());
     launch.set(Field.AVERAGE_FACTOR, FinishPolicy.averageFactor(spec));
     launch.set(Field.POLICY, FinishPolicy.of(spec));
@@ -79,25 +77,27 @@ public final class RunningUpdateKernel implements AutoCloseable {
    * Queues the update of running statistics, counter included; nothing where the spec says that a
    * forward pass updates none. The context has to be current.
    *
-   * @param saved batch mean and {@code 1 / sqrt(v + epsilon)}, on the device; v is found from it as
-   *     exactly as its difference to epsilon allows
+   * @param batch the batch's mean and unbiased variance, on the device, as cuDNN's own update with
+   *     factor 1 leaves them in memory that was zero; zero again afterwards. The variance of a
+   *     single value is taken for 0, whatever is there.
    */
-  public void launch(SavedStatistics saved, RunningStatistics running, CudaStream stream) {
+  public void launch(RunningStatistics batch, RunningStatistics running, CudaStream stream) {
     if (spec.updatesRunningStatistics()) {
-      launch(saved.mean(), saved.invStd(), running, stream);
+      launch(batch.mean(), batch.variance(), 1, running, stream);
     }
   }
 
-  /** Like the other, with the population variance. */
-  void launchVariance(Tensor mean, Tensor variance, RunningStatistics running, CudaStream stream) {
-    launch.set(Field.SPREAD_IS_INV_STD, 0);
-    launch(mean, variance, running, stream);
-    launch.set(Field.SPREAD_IS_INV_STD, 1);
+  /** Likewise, from the population variance; leaves mean and variance as they are. */
+  void launchPopulation(
+      Tensor mean, Tensor variance, RunningStatistics running, CudaStream stream) {
+    launch(mean, variance, 0, running, stream);
   }
 
-  private void launch(Tensor mean, Tensor spread, RunningStatistics running, CudaStream stream) {
+  private void launch(
+      Tensor mean, Tensor variance, int isUnbiased, RunningStatistics running, CudaStream stream) {
     launch.set(Field.MEAN, mean);
-    launch.set(Field.SPREAD, spread);
+    launch.set(Field.VARIANCE, variance);
+    launch.set(Field.IS_UNBIASED, isUnbiased);
     launch.set(Field.RUNNING_MEAN, running.mean());
     launch.set(Field.RUNNING_VARIANCE, running.variance());
     launch.set(Field.BATCHES, running.batches());

@@ -33,9 +33,12 @@ final class CudnnLimitsTest {
   }
 
   @Test
-  void supports_bf16_isNotAssumed() {
-    assertThat(supports(b -> b.dataType(DataType.BF16), 32, 64).reason())
-        .isEqualTo("cudnn: bf16 is not promised for the plain batch-norm calls; use ptx");
+  void supports_persistentBf16_isRefused() {
+    BatchNormSpec spec =
+        BatchNormSpec.builder(TensorShape.of(32, 64, 7)).dataType(DataType.BF16).build();
+
+    assertThat(CudnnLimits.supports(spec, true).reason())
+        .isEqualTo("cudnn: SPATIAL_PERSISTENT is not known to take bf16; use ptx");
   }
 
   @Test
@@ -61,9 +64,32 @@ final class CudnnLimitsTest {
   @Test
   void supports_fusedForms_areLeftToPtx() {
     assertThat(supports(b -> b.activation(Activation.RELU), 32, 64).reason())
-        .contains("backward pass needs y");
+        .contains("only in the mode SPATIAL_PERSISTENT (cudnn-persistent)");
     assertThat(supports(b -> b.residual(true), 32, 64).reason())
         .contains("no call that adds a residual without an activation");
+  }
+
+  @Test
+  void supports_fusedPersistent_onlyWhatTheExCallsTake() {
+    BatchNormSpec fused =
+        BatchNormSpec.builder(TensorShape.of(32, 64, 7, 7))
+            .layout(Layout.CHANNEL_LAST)
+            .dataType(DataType.F16)
+            .residual(true)
+            .activation(Activation.RELU)
+            .build();
+
+    assertThat(CudnnLimits.supports(fused, true).isYes()).isTrue();
+    assertThat(CudnnLimits.supports(fused, false).isYes()).isFalse();
+    for (BatchNormSpec other :
+        new BatchNormSpec[] {
+          fused.toBuilder().layout(Layout.CHANNEL_SECOND).build(),
+          fused.toBuilder().dataType(DataType.F32).build(),
+          fused.toBuilder().mode(Mode.INFERENCE).build(),
+          fused.toBuilder().shape(TensorShape.of(32, 62, 7, 7)).build()
+        }) {
+      assertThat(CudnnLimits.supports(other, true).reason()).contains("f16, channels last, in");
+    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.cuda.CudaContext;
 import io.github.bn4j.cuda.CudaGraph;
 import io.github.bn4j.cuda.CudaStream;
+import io.github.bn4j.emulator.AlsoOnGpu;
 import io.github.bn4j.emulator.EmulatedCuda;
 import io.github.bn4j.emulator.EmulatedDriver;
 import io.github.bn4j.op.Activation;
@@ -76,6 +77,7 @@ final class PtxExecutionTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void capturedStep_replayed_doesWhatTheCallsDo() {
     BatchNormSpec spec = split(Layout.CHANNEL_SECOND, Mode.TRAINING);
@@ -112,6 +114,7 @@ final class PtxExecutionTest {
     }
   }
 
+  @AlsoOnGpu
   @Test
   void steadyState_allocatesNothingInTheJvm() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -7,6 +7,7 @@ import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.cuda.CudaContext;
 import io.github.bn4j.cuda.CudaMemory;
 import io.github.bn4j.cuda.CudaStream;
+import io.github.bn4j.emulator.AlsoOnGpu;
 import io.github.bn4j.emulator.EmulatedCuda;
 import io.github.bn4j.op.AverageFactor;
 import io.github.bn4j.op.BatchNormSpec;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Running statistics by themselves, and moments on the device. */
+@AlsoOnGpu
 @EmulatedCuda
 final class RunningUpdateKernelTest {
   /** More than one block of channels. */
@@ -78,7 +80,7 @@ final class RunningUpdateKernelTest {
   private void update(BatchNormSpec spec, Tensor mean, Tensor variance, RunningStatistics running) {
     try (RunningUpdateKernel kernel = new RunningUpdateKernel(context, spec)) {
       context.enter();
-      kernel.launchVariance(mean, variance, running, stream);
+      kernel.launchPopulation(mean, variance, running, stream);
       context.exit();
       memory.synchronize();
     }
@@ -107,7 +109,7 @@ final class RunningUpdateKernelTest {
   }
 
   @Test
-  void saved_invStd_isTurnedBackIntoTheVariance() {
+  void unbiased_isTurnedIntoThePopulationsAndCleared() {
     BatchNormSpec spec =
         spec(5)
             .dataType(DataType.F64)
@@ -115,21 +117,43 @@ final class RunningUpdateKernelTest {
             .varianceKind(VarianceKind.POPULATION)
             .build();
     RunningStatistics running = running(DataType.F64, 0);
-    Tensor mean = perChannel(DataType.F64, 0, 1);
-    HostTensor invStd = HostTensor.allocate(DataType.F64, CHANNELS);
+    RunningStatistics batch =
+        new RunningStatistics(
+            perChannel(DataType.F64, 0, 1), perChannel(DataType.F64, 0, 1e-9), null);
+    launch(spec, batch, running);
+    double[] mean = values(running.mean());
+    double[] variance = values(running.variance());
     for (int c = 0; c < CHANNELS; c++) {
-      invStd.set(c, 1 / Math.sqrt(c * 0.5 + spec.epsilon()));
+      assertThat(mean[c]).isEqualTo(c);
+      assertThat(variance[c]).isCloseTo(c * 1e-9 * 4 / 5, withPercentage(1e-13));
     }
+    assertThat(values(batch.mean())).containsOnly(0);
+    assertThat(values(batch.variance())).containsOnly(0);
+  }
+
+  @Test
+  void unbiased_ofOneValue_isZeroThoughTheLibrarySaysNaN() {
+    BatchNormSpec spec =
+        spec(1)
+            .averageFactor(AverageFactor.of(1))
+            .singleValue(SingleValuePolicy.POPULATION)
+            .build();
+    RunningStatistics running = running(DataType.F32, 0);
+    RunningStatistics batch =
+        new RunningStatistics(
+            perChannel(DataType.F32, 3, 0), perChannel(DataType.F32, Double.NaN, 0), null);
+    launch(spec, batch, running);
+    assertThat(values(running.variance())).containsOnly(0);
+    assertThat(values(running.mean())).containsOnly(3);
+    assertThat(values(batch.variance())).containsOnly(0);
+  }
+
+  private void launch(BatchNormSpec spec, RunningStatistics batch, RunningStatistics running) {
     try (RunningUpdateKernel kernel = new RunningUpdateKernel(context, spec)) {
       context.enter();
-      kernel.launch(new SavedStatistics(mean, memory.copyOf(invStd)), running, stream);
+      kernel.launch(batch, running, stream);
       context.exit();
       assertThat(kernel.skippedUpdates(stream)).isZero();
-    }
-    double[] variance = values(running.variance());
-    assertThat(variance[0]).isBetween(0.0, 1e-18);
-    for (int c = 1; c < CHANNELS; c++) {
-      assertThat(variance[c]).isCloseTo(c * 0.5, withPercentage(1e-10));
     }
   }
 
@@ -143,7 +167,7 @@ final class RunningUpdateKernelTest {
     double[] before = values(running.mean());
     try (RunningUpdateKernel kernel = new RunningUpdateKernel(context, spec)) {
       context.enter();
-      kernel.launchVariance(memory.copyOf(mean), perChannel(DataType.F32, 1, 0), running, stream);
+      kernel.launchPopulation(memory.copyOf(mean), perChannel(DataType.F32, 1, 0), running, stream);
       context.exit();
       assertThat(kernel.skippedUpdates(stream)).isEqualTo(2);
     }
