@@ -176,7 +176,11 @@ final class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
-                "picocli..", "me.tongfei..", "ch.qos.logback..", "com.google.gson.."));
+                "picocli..",
+                "me.tongfei..",
+                "ch.qos.logback..",
+                "com.google.gson..",
+                "dev.ludovic.."));
   }
 
   @Test

@@ -15,11 +15,6 @@ final class DeviceYardstick implements Yardstick {
   }
 
   @Override
-  public Clock clock() {
-    return Clock.HOST;
-  }
-
-  @Override
   public double microseconds(Runnable call, int calls) {
     memory.synchronize();
     long start = System.nanoTime();

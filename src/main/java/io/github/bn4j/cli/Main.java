@@ -48,6 +48,8 @@ import picocli.CommandLine.ScopeType;
       VerifyCommand.class,
       ApplyCommand.class,
       BenchCommand.class,
+      TrainCommand.class,
+      EvaluateCommand.class,
       ConvertCommand.class,
       FoldCommand.class,
       InfoCommand.class

@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * comes late can neither claim a task of a finished job nor one with the fields of another. The
  * caller waits for tasks, not for threads: one that stays parked delays nothing.
  */
-final class WorkerPool {
+public final class WorkerPool {
   /** What is to be done for each task. */
-  interface Job {
+  public interface Job {
     /**
      * Does one task.
      *
@@ -71,7 +71,7 @@ final class WorkerPool {
   }
 
   /** The pool of this size; each call wants a {@link #leave}. */
-  static WorkerPool join(int threads) {
+  public static WorkerPool join(int threads) {
     synchronized (POOLS) {
       WorkerPool pool = POOLS.computeIfAbsent(threads, WorkerPool::new);
       pool.users++;
@@ -80,7 +80,7 @@ final class WorkerPool {
   }
 
   /** Gives the pool back; the last user ends its threads. */
-  void leave() {
+  public void leave() {
     synchronized (POOLS) {
       users--;
       if (users == 0) {
@@ -93,7 +93,8 @@ final class WorkerPool {
     }
   }
 
-  int threads() {
+  /** Threads, the calling one among them. */
+  public int threads() {
     return threads;
   }
 
@@ -107,7 +108,7 @@ final class WorkerPool {
    *
    * @param elements how much work it is, to decide whether threads are worth waking
    */
-  void run(Job newJob, int tasks, long elements) {
+  public void run(Job newJob, int tasks, long elements) {
     if (tasks <= 1 || threads == 1 || !busy.tryLock()) {
       for (int task = 0; task < tasks; task++) {
         newJob.run(0, task);

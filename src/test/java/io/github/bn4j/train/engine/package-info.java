@@ -1,0 +1,5 @@
+/** What every engine of the workload has to compute. */
+@NullMarked
+package io.github.bn4j.train.engine;
+
+import org.jspecify.annotations.NullMarked;
