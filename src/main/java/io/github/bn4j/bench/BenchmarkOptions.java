@@ -8,29 +8,41 @@ package io.github.bn4j.bench;
  * @param groupMillis least time of a group
  * @param warmupMillis least time before measuring; enough for the compiler to settle
  * @param cold true to rotate tensors, so that a call finds none of its own in a cache
+ * @param limitBytes most bytes of activation tensors of a case, larger ones are left out; 0 for
+ *     what fits into memory
  */
 public record BenchmarkOptions(
-    int threads, int groups, int groupMillis, int warmupMillis, boolean cold) {
+    int threads, int groups, int groupMillis, int warmupMillis, boolean cold, long limitBytes) {
   /** All processors; 11 groups of 20 ms after 500 ms; the same tensors again and again. */
-  public static final BenchmarkOptions DEFAULT = new BenchmarkOptions(0, 11, 20, 500, false);
+  public static final BenchmarkOptions DEFAULT = new BenchmarkOptions(0, 11, 20, 500, false, 0);
 
   /** Checks the ranges. */
   public BenchmarkOptions {
-    if (threads < 0 || groups < 1 || groupMillis < 0 || warmupMillis < 0) {
+    if (threads < 0 || groups < 1 || groupMillis < 0 || warmupMillis < 0 || limitBytes < 0) {
       throw new IllegalArgumentException(
-          "benchmark: expected threads >= 0, groups >= 1, times >= 0, got %d, %d, %d ms and %d ms"
-              .formatted(threads, groups, groupMillis, warmupMillis));
+          "benchmark: expected threads >= 0, groups >= 1, times and limit >= 0, got %s"
+              .formatted(this));
     }
   }
 
   /** These options with another number of threads. */
   public BenchmarkOptions withThreads(int value) {
-    return new BenchmarkOptions(value, groups, groupMillis, warmupMillis, cold);
+    return new BenchmarkOptions(value, groups, groupMillis, warmupMillis, cold, limitBytes);
   }
 
   /** These options, cold or warm. */
   public BenchmarkOptions withCold(boolean value) {
-    return new BenchmarkOptions(threads, groups, groupMillis, warmupMillis, value);
+    return new BenchmarkOptions(threads, groups, groupMillis, warmupMillis, value, limitBytes);
+  }
+
+  /** These options with another number of groups. */
+  public BenchmarkOptions withGroups(int value) {
+    return new BenchmarkOptions(threads, value, groupMillis, warmupMillis, cold, limitBytes);
+  }
+
+  /** These options with another limit of memory. */
+  public BenchmarkOptions withLimit(long bytes) {
+    return new BenchmarkOptions(threads, groups, groupMillis, warmupMillis, cold, bytes);
   }
 
   /** The number of threads meant by {@link #threads}. */

@@ -3,33 +3,33 @@ package io.github.bn4j.bench;
 /**
  * One measured line.
  *
- * @param shape sizes joined by x, batch and channels first whatever the layout
- * @param layout {@code nchw} or {@code nhwc}
- * @param dtype label of the type
- * @param op label of the pass
- * @param backend name of the backend
+ * @param each what was measured
+ * @param by who did it
  * @param times what the clock said
- * @param floorBytes bytes that cannot be avoided
  * @param cold true if the tensors were not in a cache when a call began
  */
-public record BenchmarkRow(
-    String shape,
-    String layout,
-    String dtype,
-    String op,
-    String backend,
-    Times times,
-    long floorBytes,
-    boolean cold) {
+public record BenchmarkRow(BenchmarkCase each, By by, Times times, boolean cold) {
+  /**
+   * Who computed, and what its time was taken with.
+   *
+   * @param name of the backend, or of somebody else's implementation
+   * @param peer true if the kernels are not ours, which is so for cuDNN's too
+   */
+  public record By(String name, boolean peer, Clock clock) {}
 
   /**
    * Medians over the groups.
    *
    * @param medianUs microseconds of one call
-   * @param copyUs microseconds of a copy of one activation tensor
+   * @param copyUs microseconds of a copy of one activation tensor; 0 if none was measured
    * @param copyBytes bytes that the copy reads and writes
    */
   public record Times(double medianUs, double copyUs, long copyBytes) {}
+
+  /** True if {@link #gbps} says something: not for the cost of a launch. */
+  public boolean hasBandwidth() {
+    return each.goal() == BenchmarkCase.Goal.TIME;
+  }
 
   /** Microseconds of one call, the median over groups of calls. */
   public double medianUs() {
@@ -38,7 +38,7 @@ public record BenchmarkRow(
 
   /** Floor bytes per time, in 10^9 bytes per second. */
   public double gbps() {
-    return gigabytes(floorBytes, times.medianUs());
+    return gigabytes(each.floorBytes(), times.medianUs());
   }
 
   /** Bytes that a copy reads and writes per time, in 10^9 bytes per second. */
@@ -48,7 +48,7 @@ public record BenchmarkRow(
 
   /** {@link #gbps} in percent of {@link #copyGbps}. */
   public double percentOfCopy() {
-    return 100 * gbps() / copyGbps();
+    return copyGbps() == 0 ? 0 : 100 * gbps() / copyGbps();
   }
 
   private static double gigabytes(long bytes, double microseconds) {

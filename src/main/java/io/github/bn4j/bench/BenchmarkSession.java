@@ -5,7 +5,6 @@ import io.github.bn4j.backend.Memory;
 import io.github.bn4j.backend.Plan;
 import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.op.BackwardTensors;
-import io.github.bn4j.op.BatchNormSpec;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
@@ -41,18 +40,39 @@ public final class BenchmarkSession implements AutoCloseable {
       boolean cold,
       PlanOptions options,
       BiFunction<Backend, Memory, Yardstick> yardsticks) {
-    BatchNormSpec spec = each.spec();
     boolean backward = each.op().isBackward();
     memory = backend.memory(options);
-    plan = backend.plan(spec, options);
-    yardstick = yardsticks.apply(backend, memory);
-    long setBytes = Math.max(1, BenchmarkTensors.bytes(spec, backward));
-    long count = cold ? Math.min(MOST_SETS, COLD_BYTES / setBytes + 1) : 1;
-    for (long i = 0; i < count; i++) {
-      sets.add(BenchmarkTensors.allocate(memory, plan, backward));
+    try {
+      plan = backend.plan(each.spec(), options);
+    } catch (RuntimeException | Error e) {
+      memory.close();
+      throw e;
     }
-    // A backward pass needs what its forward pass leaves.
-    sets.forEach(set -> plan.forward(set.forward()));
+    yardstick = yardsticks.apply(backend, memory);
+    try {
+      for (int i = 0; i < sets(each, cold); i++) {
+        sets.add(BenchmarkTensors.allocate(memory, plan, backward));
+      }
+      // A backward pass needs what its forward pass leaves.
+      sets.forEach(set -> plan.forward(set.forward()));
+    } catch (RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Sets of tensors that are rotated: one, or more than a cache holds. */
+  static int sets(BenchmarkCase each, boolean cold) {
+    return cold ? (int) Math.min(MOST_SETS, COLD_BYTES / Math.max(1, setBytes(each)) + 1) : 1;
+  }
+
+  /** Bytes of the activation tensors of all sets. */
+  static long bytes(BenchmarkCase each, boolean cold) {
+    return Math.multiplyExact(setBytes(each), sets(each, cold));
+  }
+
+  private static long setBytes(BenchmarkCase each) {
+    return BenchmarkTensors.bytes(each.spec(), each.op().isBackward());
   }
 
   /** Runs the pass once, on the next set of tensors. */

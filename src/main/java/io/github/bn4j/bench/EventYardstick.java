@@ -23,6 +23,11 @@ final class EventYardstick implements Yardstick {
   }
 
   @Override
+  public Clock clock() {
+    return Clock.DEVICE_EVENTS;
+  }
+
+  @Override
   public double microseconds(Runnable call, int calls) {
     start.record(memory.stream());
     for (int i = 0; i < calls; i++) {

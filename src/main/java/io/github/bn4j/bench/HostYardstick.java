@@ -34,6 +34,11 @@ final class HostYardstick implements Yardstick {
   }
 
   @Override
+  public Clock clock() {
+    return Clock.HOST;
+  }
+
+  @Override
   public double microseconds(Runnable call, int calls) {
     long start = System.nanoTime();
     for (int i = 0; i < calls; i++) {

@@ -1,40 +1,83 @@
 package io.github.bn4j.bench;
 
-/** Runs pass and copy in turns, a group of calls each, and takes the medians. */
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Runs several calls in turns, a group of each, so that a disturbance meets all of them. */
 final class Turns {
-  /** Calls after which a group is long enough whatever its time. */
-  private static final int MOST_CALLS = 100_000;
+  /** Lets threads that spin after their work, such as OpenMP's of a peer, go to sleep. */
+  private static final int PAUSE_MILLIS = 10;
 
-  private final BenchmarkOptions options;
-  private final Yardstick yardstick;
+  private final int groups;
+  private final int pauseMillis;
 
-  Turns(BenchmarkOptions options, Yardstick yardstick) {
-    this.options = options;
-    this.yardstick = yardstick;
+  private Turns(int groups, int pauseMillis) {
+    this.groups = groups;
+    this.pauseMillis = pauseMillis;
   }
 
-  BenchmarkRow.Times run(Runnable pass, Runnable copy, long copyBytes) {
-    int passCalls = warmUp(pass);
-    int copyCalls = warmUp(copy);
-    double[] passTimes = new double[options.groups()];
-    double[] copyTimes = new double[options.groups()];
-    for (int g = 0; g < options.groups(); g++) {
-      passTimes[g] = yardstick.microseconds(pass, passCalls);
-      copyTimes[g] = yardstick.microseconds(copy, copyCalls);
+  static Turns without(BenchmarkOptions options) {
+    return new Turns(options.groups(), 0);
+  }
+
+  static Turns withPeers(BenchmarkOptions options) {
+    return new Turns(options.groups(), PAUSE_MILLIS);
+  }
+
+  /**
+   * How it ended for one call.
+   *
+   * @param medianUs microseconds per call, the median over groups
+   * @param failure why there is no time; null if there is one
+   */
+  record Outcome(double medianUs, @Nullable String failure) {}
+
+  /** One outcome per call, in their order. */
+  List<Outcome> run(List<Timed> calls) {
+    double[][] times = new double[calls.size()][groups];
+    String[] failures = new String[calls.size()];
+    for (int turn = -1; turn < groups; turn++) {
+      for (int i = 0; i < calls.size(); i++) {
+        if (failures[i] != null) {
+          continue;
+        }
+        pause();
+        try {
+          if (turn < 0) {
+            calls.get(i).warmUp();
+          } else {
+            times[i][turn] = calls.get(i).group();
+          }
+        } catch (PeerFailure e) {
+          failures[i] = String.valueOf(e.getMessage());
+        }
+      }
     }
-    return new BenchmarkRow.Times(
-        Benchmark.median(passTimes), Benchmark.median(copyTimes), copyBytes);
+    List<Outcome> outcomes = new ArrayList<>();
+    for (int i = 0; i < calls.size(); i++) {
+      outcomes.add(new Outcome(median(times[i]), failures[i]));
+    }
+    return outcomes;
   }
 
-  /** Runs until the warm-up time is over; returns the calls that fill a group. */
-  private int warmUp(Runnable call) {
-    long end = System.nanoTime() + options.warmupMillis() * 1_000_000L;
-    double each;
-    int calls = 1;
-    do {
-      each = yardstick.microseconds(call, calls);
-      calls = Math.min(1000, calls * 2);
-    } while (System.nanoTime() < end);
-    return (int) Math.min(MOST_CALLS, Math.max(1, Math.ceil(options.groupMillis() * 1e3 / each)));
+  private void pause() {
+    if (pauseMillis == 0) {
+      return;
+    }
+    try {
+      Thread.sleep(pauseMillis);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The middle value; of an even number, the mean of the two in the middle. */
+  static double median(double[] values) {
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int half = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
   }
 }

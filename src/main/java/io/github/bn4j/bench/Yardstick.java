@@ -7,6 +7,9 @@ import io.github.bn4j.op.Tensor;
  * threads; a device may give events and a copy of its own.
  */
 public interface Yardstick extends AutoCloseable {
+  /** What it takes the time with. */
+  Clock clock();
+
   /** Microseconds per call of so many calls in a row, until all their work is done. */
   double microseconds(Runnable call, int calls);
 

@@ -1,26 +1,21 @@
 package io.github.bn4j.cli;
 
 import io.github.bn4j.backend.Backend;
+import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.bench.Benchmark;
 import io.github.bn4j.bench.BenchmarkCase;
 import io.github.bn4j.bench.BenchmarkListener;
-import io.github.bn4j.bench.BenchmarkOp;
 import io.github.bn4j.bench.BenchmarkOptions;
 import io.github.bn4j.bench.BenchmarkRow;
-import io.github.bn4j.bench.ShapeList;
-import io.github.bn4j.op.BatchNormSpec;
-import io.github.bn4j.op.DataType;
-import io.github.bn4j.op.Layout;
-import io.github.bn4j.op.TensorShape;
+import io.github.bn4j.bench.Peers;
+import io.github.bn4j.io.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -29,66 +24,37 @@ import picocli.CommandLine.Option;
 @Command(
     name = "bench",
     description = {
-      "Measures passes: median microseconds, GB/s of the memory traffic that cannot be avoided, and"
-          + " that as a percentage of a copy of the same tensor in the same run.",
+      "Measures passes: median microseconds, GB/s of the memory traffic that cannot be avoided (2N"
+          + " forward, 3N backward, N the bytes of a tensor), and that as a percentage of a copy of"
+          + " the same tensor in the same run. At the end geometric means, each case weighted by how"
+          + " often it occurs.",
+      "",
+      "Backends, peers and the copy take turns, so that a disturbance meets all. A GPU's time is"
+          + " taken by events on the device, the processor's by its clock.",
       "",
       "Shapes are batch x channels x spatial sizes whatever the layout: 32x64x56x56,128x512."
     },
     footer = {
       "  bn4j bench",
       "  bn4j bench --op forward-training,backward --shapes 32x256x56x56 --layout nhwc",
+      "  bn4j bench --suite resnet50 --batch 64 --dtype f16 --layout nhwc --cold",
+      "  bn4j bench --suite resnet50 --peers --markdown figures.md --chart figures.png",
+      "  bn4j bench --op launch --backend ptx",
       "  bn4j bench --shapes shapes.txt --threads 2 --json figures.json"
     })
 final class BenchCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();
   @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final BackendNames names = new BackendNames();
-
-  @Option(
-      names = "--op",
-      split = ",",
-      paramLabel = "OP",
-      converter = Choices.OfOperation.class,
-      defaultValue = "forward-training,forward-inference,backward",
-      description =
-          "forward-training, forward-inference, backward, backward-frozen. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private List<BenchmarkOp> operations = new ArrayList<>();
-
-  @Option(
-      names = "--shapes",
-      paramLabel = "FILE|LIST",
-      defaultValue = "32x64x56x56,32x256x56x56,32x512x28x28,32x2048x7x7,128x512",
-      description =
-          "Shapes separated by commas, or a file of them, # before a comment. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private String shapes = "";
-
-  @Option(
-      names = "--dtype",
-      split = ",",
-      paramLabel = "TYPE",
-      converter = Choices.OfDataType.class,
-      defaultValue = "f32",
-      description = "f32, f64, f16, bf16. Default: ${DEFAULT-VALUE}.")
-  private List<DataType> types = new ArrayList<>();
-
-  @Option(
-      names = "--layout",
-      split = ",",
-      paramLabel = "LAYOUT",
-      converter = Choices.OfLayout.class,
-      defaultValue = "nchw",
-      description =
-          "nchw, nhwc: channels second or last, for every rank. Default:" + " ${DEFAULT-VALUE}.")
-  private List<Layout> layouts = new ArrayList<>();
+  @Mixin private final CaseOptions caseOptions = new CaseOptions();
+  @Mixin private final PeerOptions peerOptions = new PeerOptions();
 
   @Option(
       names = "--threads",
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "Threads of the CPU backend and of the copy; 0 for all processors. Default:"
+          "Threads of the CPU backend, the copy and peers; 0 for all processors. Default:"
               + " ${DEFAULT-VALUE}.")
   private int threads;
 
@@ -96,74 +62,94 @@ final class BenchCommand implements Callable<Integer> {
       names = "--cold",
       description =
           "Rotate tensors, so that none is found in a cache. Default: the same tensors again and"
-              + " again.")
+              + " again (warm).")
   private boolean cold;
 
-  /** The form of {@code --json}. */
-  private record JsonReport(
-      String version, Machine machine, String jdk, List<String> command, List<JsonRow> rows) {}
+  @Option(
+      names = "--groups",
+      paramLabel = "N",
+      defaultValue = "11",
+      description = "Groups of calls, of which the median is taken. Default: ${DEFAULT-VALUE}.")
+  private int groups;
 
-  private record JsonRow(
-      String shape,
-      String layout,
-      String dtype,
-      String op,
-      String backend,
-      double medianUs,
-      long floorBytes,
-      double gbps,
-      double copyGbps,
-      double percentOfCopy,
-      boolean cold) {
-    static JsonRow of(BenchmarkRow row) {
-      return new JsonRow(
-          row.shape(),
-          row.layout(),
-          row.dtype(),
-          row.op(),
-          row.backend(),
-          row.medianUs(),
-          row.floorBytes(),
-          row.gbps(),
-          row.copyGbps(),
-          row.percentOfCopy(),
-          row.cold());
-    }
-  }
+  @Option(
+      names = "--limit-bytes",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Leave out cases whose tensors take more bytes, and say so. Default: what the memory"
+              + " holds.")
+  private long limitBytes;
+
+  @Option(
+      names = "--markdown",
+      paramLabel = "FILE",
+      description = "Also write the tables as Markdown.")
+  private @Nullable Path markdown;
+
+  @Option(
+      names = "--chart",
+      paramLabel = "FILE",
+      description =
+          "Also draw the bandwidths as PNG, and with --peers the ratios into FILE-peers.png.")
+  private @Nullable Path chart;
 
   @Override
   public Integer call() throws IOException {
-    json.check();
-    List<BenchmarkCase> cases = cases();
+    checkFiles();
+    List<BenchmarkCase> cases = caseOptions.cases();
     // The reference is written to be read, not to be fast.
     List<Backend> backends =
         names.chosen(one -> one.available().isYes() && !one.name().equals("reference"));
-    List<String> skipped = new ArrayList<>();
-    List<BenchmarkRow> rows;
-    try (Bar bar = Bar.open(screen, "bench")) {
-      BenchmarkOptions options = BenchmarkOptions.DEFAULT.withThreads(threads).withCold(cold);
-      rows = new Benchmark(options).run(backends, cases, listener(bar, skipped));
+    BenchmarkOptions options =
+        BenchmarkOptions.DEFAULT
+            .withThreads(threads)
+            .withCold(cold)
+            .withGroups(groups)
+            .withLimit(limitBytes);
+    List<String> left = new ArrayList<>();
+    BenchReport report;
+    try (Peers peers = peerOptions.open(options.threadCount());
+        Bar bar = Bar.open(screen, "bench")) {
+      List<BenchmarkRow> rows =
+          new Benchmark(options, PlanOptions.DEFAULT, null)
+              .withPeers(peers)
+              .run(backends, cases, listener(bar, left));
+      report =
+          BenchReport.of(rows, screen.arguments(), peers == null ? null : peers.describe(), left);
     }
-    skipped.forEach(line -> screen.err().println(line));
-    if (rows.isEmpty()) {
+    left.forEach(line -> screen.err().println("not measured: " + line));
+    if (report.rows().isEmpty()) {
       throw Failure.notAvailable("--backend: none of them could be measured on any of the cases");
     }
     if (!json.printsInstead()) {
-      print(rows);
+      print(report, options);
     }
-    Machine machine = Machine.here();
-    json.write(
-        screen,
-        new JsonReport(
-            Version.text(),
-            machine,
-            machine.java(),
-            screen.arguments(),
-            rows.stream().map(JsonRow::of).toList()));
+    json.write(screen, report);
+    writeFiles(report);
     return ExitCodes.OK;
   }
 
-  private static BenchmarkListener listener(Bar bar, List<String> skipped) {
+  private void checkFiles() {
+    json.check();
+    if (markdown != null) {
+      OutputFile.check("--markdown", markdown);
+    }
+    if (chart != null) {
+      OutputFile.check("--chart", chart);
+    }
+  }
+
+  private void writeFiles(BenchReport report) throws IOException {
+    if (markdown != null) {
+      AtomicFile.writeText(markdown, BenchMarkdown.of(report));
+    }
+    if (chart != null) {
+      BenchCharts.write(report, chart).forEach(file -> screen.err().println("drawn: " + file));
+    }
+  }
+
+  private static BenchmarkListener listener(Bar bar, List<String> left) {
     return new BenchmarkListener() {
       @Override
       public void started(int done, int total, String what) {
@@ -172,53 +158,20 @@ final class BenchCommand implements Callable<Integer> {
 
       @Override
       public void skipped(String what, String reason) {
-        skipped.add("not measured: " + what + ": " + reason);
+        left.add(what + ": " + reason);
       }
     };
   }
 
-  private List<BenchmarkCase> cases() throws IOException {
-    List<BenchmarkCase> cases = new ArrayList<>();
-    for (TensorShape shape : ShapeList.parse(shapeText())) {
-      for (Layout layout : layouts) {
-        for (DataType type : types) {
-          BatchNormSpec spec = BatchNormSpec.builder(shape).layout(layout).dataType(type).build();
-          operations.forEach(op -> cases.add(new BenchmarkCase(op, spec)));
-        }
-      }
-    }
-    return cases;
-  }
-
-  private String shapeText() throws IOException {
-    try {
-      Path file = Path.of(shapes);
-      return Files.isRegularFile(file) ? Files.readString(file) : shapes;
-    } catch (InvalidPathException e) {
-      return shapes;
-    }
-  }
-
-  private void print(List<BenchmarkRow> rows) {
+  private void print(BenchReport report, BenchmarkOptions options) {
     PrintWriter out = screen.out();
-    int width = Math.max(5, rows.stream().mapToInt(row -> row.shape().length()).max().orElse(0));
-    String format = "%-" + width + "s %-6s %-5s %-17s %-16s";
-    String title = format.formatted("shape", "layout", "dtype", "op", "backend");
-    out.println(
-        screen.strong(title + " %12s %8s %8s %7s".formatted("median us", "GB/s", "copy", "%")));
-    for (BenchmarkRow row : rows) {
-      out.print(format.formatted(row.shape(), row.layout(), row.dtype(), row.op(), row.backend()));
-      out.printf(
-          Locale.ROOT,
-          " %12.1f %8.2f %8.2f %7.1f%n",
-          row.medianUs(),
-          row.gbps(),
-          row.copyGbps(),
-          row.percentOfCopy());
+    report.rowTable().lines(screen::strong).forEach(out::println);
+    out.println();
+    report.meanTable().lines(screen::strong).forEach(out::println);
+    out.println();
+    out.printf("%d threads; %s%n", options.threadCount(), report.circumstances());
+    if (report.peers() != null) {
+      out.printf("peers: %s%n", report.peers());
     }
-    out.printf(
-        "%d threads, %s tensors; GB/s of the traffic that cannot be avoided, %% of the copy's%n",
-        threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
-        cold ? "cold" : "warm");
   }
 }

@@ -2,6 +2,8 @@ package io.github.bn4j.cli;
 
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSerializer;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Objects;
@@ -55,13 +57,19 @@ final class Screen {
     return command().root().commandLine().getParseResult().originalArgs();
   }
 
+  /** JSON has no word for what is not finite: it becomes a string, {@code "Infinity"}. */
+  private static final JsonSerializer<Double> NUMBERS =
+      (value, type, context) ->
+          Double.isFinite(value) ? new JsonPrimitive(value) : new JsonPrimitive(value.toString());
+
   static String toJson(Object value) {
     return new GsonBuilder()
         .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
         .setPrettyPrinting()
         .disableHtmlEscaping()
         .serializeNulls()
-        .serializeSpecialFloatingPointValues()
+        .registerTypeAdapter(double.class, NUMBERS)
+        .registerTypeAdapter(Double.class, NUMBERS)
         .create()
         .toJson(value);
   }

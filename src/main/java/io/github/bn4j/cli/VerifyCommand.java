@@ -27,7 +27,8 @@ import picocli.CommandLine.Option;
       "",
       "One line per backend and group of cases. 'worst' is the largest error in proportion to its"
           + " bound, with the index of that element in memory order; the bounds and their reasons"
-          + " are in docs/numerics.md."
+          + " are in docs/numerics.md. The reference itself is compared with PyTorch's samples, and"
+          + " with its own result of a second run."
     },
     footer = {
       "  bn4j verify",

@@ -1,5 +1,7 @@
 package io.github.bn4j.cuda;
 
+import jcuda.driver.CUresult;
+
 /**
  * A call of the driver, or of a library above it, that failed. The message names the call, the
  * status, and what to do where that is known.
@@ -17,6 +19,11 @@ public final class DeviceException extends RuntimeException {
   public DeviceException(String message, int code) {
     super(message);
     this.code = code;
+  }
+
+  /** True if the driver had not enough memory. */
+  public boolean isOutOfMemory() {
+    return code == CUresult.CUDA_ERROR_OUT_OF_MEMORY;
   }
 
   /** The status that the call returned: a {@code CUresult}, or a library's own. */

@@ -78,7 +78,7 @@ public final class BenchPeers {
 
   private void row(BenchmarkCase each, List<Peer> peers) {
     Backend ours = new CpuBackend();
-    BenchmarkOptions options = new BenchmarkOptions(threads, 1, 20, 300, false);
+    BenchmarkOptions options = new BenchmarkOptions(threads, 1, 20, 300, false, 0);
     try (BenchmarkSession session = new BenchmarkSession(ours, each, options)) {
       List<Runnable> calls = new ArrayList<>();
       calls.add(session.pass());

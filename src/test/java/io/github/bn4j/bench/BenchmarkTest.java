@@ -16,7 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class BenchmarkTest {
-  private static final BenchmarkOptions SHORT = new BenchmarkOptions(2, 3, 0, 0, false);
+  private static final BenchmarkOptions SHORT = new BenchmarkOptions(2, 3, 0, 0, false, 0);
 
   private static BenchmarkCase someCase(BenchmarkOp op) {
     return new BenchmarkCase(op, BatchNormSpec.builder(TensorShape.of(4, 3, 5, 5)).build());
@@ -38,8 +38,8 @@ final class BenchmarkTest {
     List<BenchmarkRow> rows = new Benchmark(SHORT).run(backends, cases, listener);
     assertThat(rows).hasSize(8).allSatisfy(row -> assertThat(row.medianUs()).isPositive());
     assertThat(rows).allSatisfy(row -> assertThat(row.copyGbps()).isPositive());
-    assertThat(rows.get(0).shape()).isEqualTo("4x3x5x5");
-    assertThat(started).hasSize(8).contains("2/8 cpu forward-inference 4x3x5x5 nchw f32");
+    assertThat(rows.get(0).each().spec().shape().toString()).isEqualTo("4x3x5x5");
+    assertThat(started).hasSize(5).contains("1/4 forward-inference 4x3x5x5 nchw f32", "4/4 done");
   }
 
   @Test
@@ -48,7 +48,7 @@ final class BenchmarkTest {
         new Benchmark(SHORT.withCold(true))
             .measure(new CpuBackend(), someCase(BenchmarkOp.BACKWARD));
     assertThat(row.cold()).isTrue();
-    assertThat(row.floorBytes()).isEqualTo(3 * 4 * 300);
+    assertThat(row.each().floorBytes()).isEqualTo(3 * 4 * 300);
   }
 
   @Test
@@ -65,15 +65,13 @@ final class BenchmarkTest {
 
   @Test
   void gbps_knownTimes_exact() {
+    BatchNormSpec spec =
+        BatchNormSpec.builder(TensorShape.of(5, 5, 20)).dataType(DataType.F32).build();
     BenchmarkRow row =
         new BenchmarkRow(
-            "1x1",
-            "nchw",
-            "f32",
-            "backward",
-            "cpu",
+            new BenchmarkCase(BenchmarkOp.BACKWARD, spec),
+            new BenchmarkRow.By("cpu", false, Clock.HOST),
             new BenchmarkRow.Times(2, 4, 8000),
-            6000,
             false);
     assertThat(row.gbps()).isEqualTo(3);
     assertThat(row.copyGbps()).isEqualTo(2);
@@ -82,8 +80,8 @@ final class BenchmarkTest {
 
   @Test
   void median_evenAndOdd_middle() {
-    assertThat(Benchmark.median(new double[] {9, 1, 5})).isEqualTo(5);
-    assertThat(Benchmark.median(new double[] {9, 1, 5, 6})).isEqualTo(5.5);
+    assertThat(Turns.median(new double[] {9, 1, 5})).isEqualTo(5);
+    assertThat(Turns.median(new double[] {9, 1, 5, 6})).isEqualTo(5.5);
   }
 
   @Test

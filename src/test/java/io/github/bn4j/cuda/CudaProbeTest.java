@@ -3,16 +3,14 @@ package io.github.bn4j.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.File;
+import io.github.bn4j.ForkedJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,24 +77,53 @@ final class CudaProbeTest {
         .endsWith("; if the file is an old or damaged copy, delete it");
   }
 
+  @Test
+  void support_whenTmpdirIsMountedNoexec_namesTheProperty() throws Exception {
+    assertThat(mounted("noexec").get(0))
+        .isEqualTo(
+            "no: cuda: the folder into which JCuda unpacks its natives is mounted noexec"
+                + " (java.io.tmpdir = "
+                + folder
+                + "); start Java with -Djava.io.tmpdir=<a folder that can be written to and"
+                + " executed from>");
+  }
+
+  @Test
+  void support_whenTmpdirIsMountedReadOnly_namesTheProperty() throws Exception {
+    assertThat(mounted("ro").get(0))
+        .startsWith("no: cuda: JCuda cannot unpack its natives (java.io.tmpdir = " + folder)
+        .contains("cannot be written to");
+  }
+
+  /** What the probe says where tmpdir is mounted so, in a name space that ends with its process. */
+  private List<String> mounted(String option) throws Exception {
+    List<String> unshare = List.of("unshare", "--map-root-user", "--mount", "sh", "-c");
+    String mount = "mount -t tmpfs -o " + option + " tmpfs '" + folder + "'";
+    assumeTrue(succeeds(unshare, mount), "this host lets its users mount nothing");
+    List<String> wrapper = new ArrayList<>(unshare);
+    wrapper.addAll(List.of(mount + " && exec \"$@\"", "sh"));
+    return new ForkedJvm(wrapper, List.of("-Djava.io.tmpdir=" + folder), entry -> true)
+        .run(ProbeMain.class.getName());
+  }
+
+  private static boolean succeeds(List<String> shell, String script) throws InterruptedException {
+    List<String> command = new ArrayList<>(shell);
+    command.add(script);
+    try {
+      return new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private static List<String> probe(Path tmpdir, Predicate<String> keep)
       throws IOException, InterruptedException {
-    String classPath =
-        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
-            .filter(keep)
-            .collect(Collectors.joining(File.pathSeparator));
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"));
-    command.add("-Djava.io.tmpdir=" + tmpdir);
-    command.addAll(List.of("-cp", classPath, ProbeMain.class.getName()));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    // The JVM warns of damaged libraries there.
-    builder.redirectError(ProcessBuilder.Redirect.DISCARD);
-    builder.environment().remove("LD_LIBRARY_PATH");
-    Process process = builder.start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(output).isZero();
-    return output.lines().toList();
+    return new ForkedJvm(List.of(), List.of("-Djava.io.tmpdir=" + tmpdir), keep)
+        .run(ProbeMain.class.getName());
   }
 }

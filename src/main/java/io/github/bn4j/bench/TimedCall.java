@@ -1,0 +1,39 @@
+package io.github.bn4j.bench;
+
+/** A call in this process, timed by a yardstick. */
+final class TimedCall implements Timed {
+  /** Calls after which a group is long enough whatever its time. */
+  private static final int MOST_CALLS = 100_000;
+
+  private final BenchmarkOptions options;
+  private final Yardstick yardstick;
+  private final Runnable call;
+  private int calls = 1;
+
+  TimedCall(BenchmarkOptions options, Yardstick yardstick, Runnable call) {
+    this.options = options;
+    this.yardstick = yardstick;
+    this.call = call;
+  }
+
+  @Override
+  public void warmUp() {
+    long end = System.nanoTime() + options.warmupMillis() * 1_000_000L;
+    double each;
+    int several = 1;
+    do {
+      each = yardstick.microseconds(call, several);
+      several = Math.min(1000, several * 2);
+    } while (System.nanoTime() < end);
+    calls = (int) Math.min(MOST_CALLS, Math.max(1, Math.ceil(options.groupMillis() * 1e3 / each)));
+  }
+
+  /**
+   * One call goes before the clock starts: others may have used the caches, or slept, meanwhile.
+   */
+  @Override
+  public double group() {
+    call.run();
+    return yardstick.microseconds(call, calls);
+  }
+}
