@@ -17,6 +17,9 @@ std::string hex(std::uint64_t value) {
   std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(value));
   return text;
 }
+// Enough to name a use after free; all of them would let the process grow with every allocation.
+constexpr std::size_t kFreedRemembered = 10000;
+
 }  // namespace
 
 Allocation::Allocation() = default;
@@ -56,6 +59,11 @@ bool DeviceMemory::free(Address address) {
   allocation.data.reset();
   allocation.initialised.reset();
   allocation.shadow.reset();
+  freed_.push_back(address);
+  if (freed_.size() > kFreedRemembered) {
+    allocations_.erase(freed_.front());
+    freed_.pop_front();
+  }
   return true;
 }
 

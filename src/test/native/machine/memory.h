@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -24,7 +25,7 @@ struct Allocation {
   Address begin = 0;
   std::uint64_t size = 0;
   std::string site;                       // who allocated it, for messages
-  bool live = true;                       // false: freed, kept to name uses after free
+  bool live = true;                       // false: freed, kept a while to name uses after free
   std::unique_ptr<std::uint8_t[]> data;
   std::unique_ptr<std::uint8_t[]> initialised;  // per byte: 1 once written
   std::unique_ptr<AllocationShadow> shadow;     // made by the first launch that touches it
@@ -90,7 +91,8 @@ class DeviceMemory {
   Address base_;
   Address next_;
   MemoryStatistics statistics_;
-  std::map<Address, std::unique_ptr<Allocation>> allocations_;  // live and freed, by start
+  std::map<Address, std::unique_ptr<Allocation>> allocations_;  // live and lately freed, by start
+  std::deque<Address> freed_;                                   // of those the freed, oldest first
 };
 
 }  // namespace machine

@@ -133,3 +133,11 @@ TEST("memory_hostSide") {
   expectEqual(std::size_t{1}, memory.live().size(), "still there");
   expectEqual(std::uint64_t{1000}, memory.statistics().used, "used");
 }
+TEST("freed_longAgo_isForgotten") {
+  machine::DeviceMemory memory(0, 1 << 20);
+  const machine::Address first = memory.allocate(64, "first");
+  memory.free(first);
+  expect(memory.wasFreed(first), "just freed");
+  for (int n = 0; n < 10000; n++) memory.free(memory.allocate(64, "other"));
+  expect(!memory.wasFreed(first) && memory.find(first, 1) == nullptr, "unknown, but still no memory");
+}

@@ -47,27 +47,44 @@ final class DriverCalls {
     return memory;
   }
 
-  static CUdeviceptr allocateInts(int... values) {
-    CUdeviceptr memory = allocate(4L * values.length);
-    ok(JCudaDriver.cuMemcpyHtoD(memory, Pointer.to(values), 4L * values.length));
+  /** Direct, since a JVM with checked JNI gives JCuda a copy of an array and drops its changes. */
+  private static ByteBuffer direct(int words) {
+    return ByteBuffer.allocateDirect(4 * words).order(ByteOrder.nativeOrder());
+  }
+
+  private static CUdeviceptr allocate(ByteBuffer content) {
+    CUdeviceptr memory = allocate(content.capacity());
+    ok(JCudaDriver.cuMemcpyHtoD(memory, Pointer.toBuffer(content), content.capacity()));
     return memory;
+  }
+
+  private static ByteBuffer readWords(CUdeviceptr memory, int count) {
+    ByteBuffer content = direct(count);
+    ok(JCudaDriver.cuMemcpyDtoH(Pointer.toBuffer(content), memory, 4L * count));
+    return content;
+  }
+
+  static CUdeviceptr allocateInts(int... values) {
+    ByteBuffer content = direct(values.length);
+    content.asIntBuffer().put(values);
+    return allocate(content);
   }
 
   static int[] read(CUdeviceptr memory, int count) {
     int[] values = new int[count];
-    ok(JCudaDriver.cuMemcpyDtoH(Pointer.to(values), memory, 4L * count));
+    readWords(memory, count).asIntBuffer().get(values);
     return values;
   }
 
   static CUdeviceptr floats(float... values) {
-    CUdeviceptr memory = allocate(4L * values.length);
-    ok(JCudaDriver.cuMemcpyHtoD(memory, Pointer.to(values), 4L * values.length));
-    return memory;
+    ByteBuffer content = direct(values.length);
+    content.asFloatBuffer().put(values);
+    return allocate(content);
   }
 
   static float[] readFloats(CUdeviceptr memory, int count) {
     float[] values = new float[count];
-    ok(JCudaDriver.cuMemcpyDtoH(Pointer.to(values), memory, 4L * count));
+    readWords(memory, count).asFloatBuffer().get(values);
     return values;
   }
 
