@@ -46,6 +46,8 @@ final class Channels {
   private final double[] runningVariance;
   private final double[] mean;
   private final double[] invStd;
+  private final double[] rise;
+  private final double[] variance;
   private final double[] dGamma;
   private final double[] dBeta;
   private final AtomicLong skipped = new AtomicLong();
@@ -75,6 +77,8 @@ final class Channels {
     this.runningVariance = new double[channels];
     this.mean = new double[channels];
     this.invStd = new double[channels];
+    this.rise = new double[channels];
+    this.variance = new double[channels];
     this.dGamma = new double[channels];
     this.dBeta = new double[channels];
   }
@@ -133,9 +137,7 @@ final class Channels {
     SavedStatistics saved = Objects.requireNonNull(t.inputs().saved());
     read(saved.mean(), mean, 0);
     read(saved.invStd(), invStd, 1);
-    for (int c = 0; c < center.length; c++) {
-      coefficients(c);
-    }
+    coefficients(0, center.length);
   }
 
   /** Ends a backward pass: writes the parameters' gradients. */
@@ -145,18 +147,23 @@ final class Channels {
   }
 
   private void useRunning() {
+    double epsilon = spec.epsilon();
     for (int c = 0; c < center.length; c++) {
       mean[c] = runningMean[c];
-      invStd[c] = 1 / Math.sqrt(runningVariance[c] + spec.epsilon());
-      coefficients(c);
+      invStd[c] = 1 / Math.sqrt(runningVariance[c] + epsilon);
     }
+    coefficients(0, center.length);
   }
 
-  /** For a mean that was rounded to the accumulation type before, or shall be used as it is. */
-  private void coefficients(int c) {
-    center[c] = rounding.round(mean[c]);
-    scale[c] = gamma[c] * invStd[c];
-    shift[c] = beta[c];
+  /** For means that were rounded to the accumulation type before, or shall be used as they are. */
+  private void coefficients(int from, int to) {
+    for (int c = from; c < to; c++) {
+      scale[c] = gamma[c] * invStd[c];
+      shift[c] = beta[c];
+    }
+    for (int c = from; c < to; c++) {
+      center[c] = rounding.round(mean[c]);
+    }
   }
 
   /**
@@ -180,40 +187,63 @@ final class Channels {
   }
 
   /**
-   * Merges the moments of channels, and derives their coefficients and statistics.
+   * Merges the moments of channels, and derives their coefficients and statistics; in one loop per
+   * step, since short loops run in vectors.
    *
    * @param counts values of each slice
    * @param moments scratch of this thread
    */
   void finishForward(int from, int to, SliceCounts counts, MomentSum moments) {
+    merge(from, to, counts, moments);
+    double epsilon = spec.epsilon();
+    for (int c = from; c < to; c++) {
+      mean[c] = pilot[c] + rise[c];
+      invStd[c] = 1 / Math.sqrt(variance[c] + epsilon);
+    }
+    coefficients(from, to);
+    for (int c = from; c < to; c++) {
+      double rest = pilot[c] - center[c] + rise[c];
+      if (Double.isFinite(rest)) {
+        shift[c] -= rest * scale[c];
+      }
+    }
+    if (spec.updatesRunningStatistics()) {
+      update(from, to);
+    }
+  }
+
+  /** Finds each channel's mean less its pilot, and variance. */
+  private void merge(int from, int to, SliceCounts counts, MomentSum moments) {
+    if (slices == 1) {
+      double count = counts.of(0);
+      for (int c = from; c < to; c++) {
+        rise[c] = first[c];
+        variance[c] = second[c] / count;
+      }
+      return;
+    }
     for (int c = from; c < to; c++) {
       moments.clear();
       for (int s = 0; s < slices; s++) {
         moments.add(counts.of(s), first[s * center.length + c], second[s * center.length + c]);
       }
-      double variance = moments.m2() / moments.count();
-      mean[c] = pilot[c] + moments.mean();
-      invStd[c] = 1 / Math.sqrt(variance + spec.epsilon());
-      coefficients(c);
-      double rest = pilot[c] - center[c] + moments.mean();
-      if (Double.isFinite(rest)) {
-        shift[c] = beta[c] - rest * scale[c];
-      }
-      if (spec.updatesRunningStatistics()) {
-        update(c, variance);
-      }
+      rise[c] = moments.mean();
+      variance[c] = moments.m2() / moments.count();
     }
   }
 
-  private void update(int c, double variance) {
-    if (spec.policies().nonFinite() == NonFinitePolicy.SKIP_UPDATE
-        && !(Double.isFinite(mean[c]) && Double.isFinite(variance))) {
-      skipped.incrementAndGet();
-      return;
+  private void update(int from, int to) {
+    boolean skips = spec.policies().nonFinite() == NonFinitePolicy.SKIP_UPDATE;
+    double correction = spec.varianceCorrection();
+    for (int c = from; c < to; c++) {
+      if (skips && !(Double.isFinite(mean[c]) && Double.isFinite(variance[c]))) {
+        skipped.incrementAndGet();
+        continue;
+      }
+      double stored = variance[c] * correction;
+      runningMean[c] = (1 - averageFactor) * runningMean[c] + averageFactor * mean[c];
+      runningVariance[c] = (1 - averageFactor) * runningVariance[c] + averageFactor * stored;
     }
-    double stored = variance * spec.varianceCorrection();
-    runningMean[c] = (1 - averageFactor) * runningMean[c] + averageFactor * mean[c];
-    runningVariance[c] = (1 - averageFactor) * runningVariance[c] + averageFactor * stored;
   }
 
   /** Sums the slices of channels, and derives the parameters' gradients and dx's terms. */

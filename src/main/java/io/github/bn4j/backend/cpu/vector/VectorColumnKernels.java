@@ -9,134 +9,86 @@ import io.github.bn4j.backend.cpu.Tile;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Vector loops over float columns. Sums go down strips of a few vectors, so that they stay in
- * registers over a tile's rows; element-wise loops go along rows.
+ * Vector loops over float columns. Sums go down strips of columns. Element-wise loops go along
+ * rows; where these are short, down strips too, so that coefficients stay in registers.
  */
 final class VectorColumnKernels implements ColumnKernels<float[]> {
+  /**
+   * Longest rows that are cut to strips. For 64 columns, strips took 0.8 and 1.8 ns a vector for
+   * normalizing and for the gradient, rows 2.7 and 3.7; for 256 columns 1.3 and 1.8 against 1.7 and
+   * 2.4; for 1024, whose rows collide in the first-level cache, 1.5 and 2.8 against 1.3 and 1.9
+   * (AMD EPYC, Zen 5, 512 bit).
+   */
+  private static final int STRIPS = 256;
+
+  private static final int STRIP = 4 * COUNT;
+
   @Override
   public void sums(Tile<float[]> x, Columns<float[]> c) {
-    int j = 0;
-    for (; j <= x.length() - 4 * COUNT; j += 4 * COUNT) {
-      sumStrips(x, j, c.center(), c.first());
-    }
-    for (; j <= x.length() - COUNT; j += COUNT) {
-      sumStrip(x, j, c.center(), c.first());
-    }
-    for (; j < x.length(); j++) {
-      float sum = c.first()[j];
-      for (int r = 0; r < x.rows(); r++) {
-        sum += x.array()[x.offset() + r * x.stride() + j] - c.center()[j];
-      }
-      c.first()[j] = sum;
-    }
-  }
-
-  private static void sumStrips(Tile<float[]> x, int j, float[] center, float[] sums) {
-    FloatVector c0 = FloatVector.fromArray(FLOATS, center, j);
-    FloatVector c1 = FloatVector.fromArray(FLOATS, center, j + COUNT);
-    FloatVector c2 = FloatVector.fromArray(FLOATS, center, j + 2 * COUNT);
-    FloatVector c3 = FloatVector.fromArray(FLOATS, center, j + 3 * COUNT);
-    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, j);
-    FloatVector a1 = FloatVector.fromArray(FLOATS, sums, j + COUNT);
-    FloatVector a2 = FloatVector.fromArray(FLOATS, sums, j + 2 * COUNT);
-    FloatVector a3 = FloatVector.fromArray(FLOATS, sums, j + 3 * COUNT);
-    float[] xs = x.array();
-    int stride = x.stride();
-    int at = x.offset() + j;
-    for (int r = x.rows(); r > 0; r--) {
-      a0 = a0.add(FloatVector.fromArray(FLOATS, xs, at).sub(c0));
-      a1 = a1.add(FloatVector.fromArray(FLOATS, xs, at + COUNT).sub(c1));
-      a2 = a2.add(FloatVector.fromArray(FLOATS, xs, at + 2 * COUNT).sub(c2));
-      a3 = a3.add(FloatVector.fromArray(FLOATS, xs, at + 3 * COUNT).sub(c3));
-      at += stride;
-    }
-    a0.intoArray(sums, j);
-    a1.intoArray(sums, j + COUNT);
-    a2.intoArray(sums, j + 2 * COUNT);
-    a3.intoArray(sums, j + 3 * COUNT);
-  }
-
-  private static void sumStrip(Tile<float[]> x, int j, float[] center, float[] sums) {
-    FloatVector c = FloatVector.fromArray(FLOATS, center, j);
-    FloatVector a = FloatVector.fromArray(FLOATS, sums, j);
-    float[] xs = x.array();
-    int at = x.offset() + j;
-    for (int r = x.rows(); r > 0; r--) {
-      a = a.add(FloatVector.fromArray(FLOATS, xs, at).sub(c));
-      at += x.stride();
-    }
-    a.intoArray(sums, j);
+    VectorColumnSums.sums(x, c);
   }
 
   @Override
   public void squares(Tile<float[]> x, Columns<float[]> c) {
-    int j = 0;
-    for (; j <= x.length() - 4 * COUNT; j += 4 * COUNT) {
-      squareStrips(x, j, c.center(), c.second());
-    }
-    for (; j <= x.length() - COUNT; j += COUNT) {
-      squareStrip(x, j, c.center(), c.second());
-    }
-    for (; j < x.length(); j++) {
-      float sum = c.second()[j];
-      for (int r = 0; r < x.rows(); r++) {
-        float d = x.array()[x.offset() + r * x.stride() + j] - c.center()[j];
-        sum = Math.fma(d, d, sum);
-      }
-      c.second()[j] = sum;
-    }
+    VectorColumnSums.squares(x, c);
   }
 
-  private static void squareStrips(Tile<float[]> x, int j, float[] center, float[] sums) {
-    FloatVector c0 = FloatVector.fromArray(FLOATS, center, j);
-    FloatVector c1 = FloatVector.fromArray(FLOATS, center, j + COUNT);
-    FloatVector c2 = FloatVector.fromArray(FLOATS, center, j + 2 * COUNT);
-    FloatVector c3 = FloatVector.fromArray(FLOATS, center, j + 3 * COUNT);
-    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, j);
-    FloatVector a1 = FloatVector.fromArray(FLOATS, sums, j + COUNT);
-    FloatVector a2 = FloatVector.fromArray(FLOATS, sums, j + 2 * COUNT);
-    FloatVector a3 = FloatVector.fromArray(FLOATS, sums, j + 3 * COUNT);
-    float[] xs = x.array();
-    int stride = x.stride();
-    int at = x.offset() + j;
-    for (int r = x.rows(); r > 0; r--) {
-      FloatVector d0 = FloatVector.fromArray(FLOATS, xs, at).sub(c0);
-      FloatVector d1 = FloatVector.fromArray(FLOATS, xs, at + COUNT).sub(c1);
-      FloatVector d2 = FloatVector.fromArray(FLOATS, xs, at + 2 * COUNT).sub(c2);
-      FloatVector d3 = FloatVector.fromArray(FLOATS, xs, at + 3 * COUNT).sub(c3);
-      a0 = d0.fma(d0, a0);
-      a1 = d1.fma(d1, a1);
-      a2 = d2.fma(d2, a2);
-      a3 = d3.fma(d3, a3);
-      at += stride;
-    }
-    a0.intoArray(sums, j);
-    a1.intoArray(sums, j + COUNT);
-    a2.intoArray(sums, j + 2 * COUNT);
-    a3.intoArray(sums, j + 3 * COUNT);
+  @Override
+  public void gradientSums(Tile<float[]> x, Tile<float[]> dz, Columns<float[]> c) {
+    VectorColumnSums.gradientSums(x, dz, c);
   }
 
-  private static void squareStrip(Tile<float[]> x, int j, float[] center, float[] sums) {
-    FloatVector c = FloatVector.fromArray(FLOATS, center, j);
-    FloatVector a = FloatVector.fromArray(FLOATS, sums, j);
-    float[] xs = x.array();
-    int at = x.offset() + j;
-    for (int r = x.rows(); r > 0; r--) {
-      FloatVector d = FloatVector.fromArray(FLOATS, xs, at).sub(c);
-      a = d.fma(d, a);
-      at += x.stride();
-    }
-    a.intoArray(sums, j);
+  /** Columns of a tile that strips cover. */
+  private static int inStrips(Tile<float[]> x) {
+    return x.length() <= STRIPS ? x.length() / STRIP * STRIP : 0;
   }
 
   @Override
   public void normalize(Tile<float[]> x, Tile<float[]> z, Columns<float[]> c) {
-    for (int r = 0; r < x.rows(); r++) {
-      normalizeRow(x, z, r, c);
+    int done = inStrips(x);
+    for (int j = 0; j < done; j += STRIP) {
+      normalizeStrips(x, z, j, c);
+    }
+    for (int r = 0; done < x.length() && r < x.rows(); r++) {
+      normalizeRow(x, z, r, done, c);
     }
   }
 
-  private static void normalizeRow(Tile<float[]> x, Tile<float[]> z, int row, Columns<float[]> c) {
+  private static void normalizeStrips(Tile<float[]> x, Tile<float[]> z, int j, Columns<float[]> c) {
+    FloatVector c0 = FloatVector.fromArray(FLOATS, c.center(), j);
+    FloatVector c1 = FloatVector.fromArray(FLOATS, c.center(), j + COUNT);
+    FloatVector c2 = FloatVector.fromArray(FLOATS, c.center(), j + 2 * COUNT);
+    FloatVector c3 = FloatVector.fromArray(FLOATS, c.center(), j + 3 * COUNT);
+    FloatVector a0 = FloatVector.fromArray(FLOATS, c.scale(), j);
+    FloatVector a1 = FloatVector.fromArray(FLOATS, c.scale(), j + COUNT);
+    FloatVector a2 = FloatVector.fromArray(FLOATS, c.scale(), j + 2 * COUNT);
+    FloatVector a3 = FloatVector.fromArray(FLOATS, c.scale(), j + 3 * COUNT);
+    FloatVector b0 = FloatVector.fromArray(FLOATS, c.shift(), j);
+    FloatVector b1 = FloatVector.fromArray(FLOATS, c.shift(), j + COUNT);
+    FloatVector b2 = FloatVector.fromArray(FLOATS, c.shift(), j + 2 * COUNT);
+    FloatVector b3 = FloatVector.fromArray(FLOATS, c.shift(), j + 3 * COUNT);
+    float[] xs = x.array();
+    float[] zs = z.array();
+    int strideX = x.stride();
+    int strideZ = z.stride();
+    int atX = x.offset() + j;
+    int atZ = z.offset() + j;
+    for (int r = x.rows(); r > 0; r--) {
+      FloatVector x0 = FloatVector.fromArray(FLOATS, xs, atX);
+      FloatVector x1 = FloatVector.fromArray(FLOATS, xs, atX + COUNT);
+      FloatVector x2 = FloatVector.fromArray(FLOATS, xs, atX + 2 * COUNT);
+      FloatVector x3 = FloatVector.fromArray(FLOATS, xs, atX + 3 * COUNT);
+      x0.sub(c0).fma(a0, b0).intoArray(zs, atZ);
+      x1.sub(c1).fma(a1, b1).intoArray(zs, atZ + COUNT);
+      x2.sub(c2).fma(a2, b2).intoArray(zs, atZ + 2 * COUNT);
+      x3.sub(c3).fma(a3, b3).intoArray(zs, atZ + 3 * COUNT);
+      atX += strideX;
+      atZ += strideZ;
+    }
+  }
+
+  private static void normalizeRow(
+      Tile<float[]> x, Tile<float[]> z, int row, int from, Columns<float[]> c) {
     float[] xs = x.array();
     float[] zs = z.array();
     float[] center = c.center();
@@ -145,7 +97,7 @@ final class VectorColumnKernels implements ColumnKernels<float[]> {
     int atX = x.offset() + row * x.stride();
     int atZ = z.offset() + row * z.stride();
     int length = x.length();
-    int j = 0;
+    int j = from;
     for (; j <= length - COUNT; j += COUNT) {
       FloatVector.fromArray(FLOATS, xs, atX + j)
           .sub(FloatVector.fromArray(FLOATS, center, j))
@@ -158,79 +110,64 @@ final class VectorColumnKernels implements ColumnKernels<float[]> {
   }
 
   @Override
-  public void gradientSums(Tile<float[]> x, Tile<float[]> dz, Columns<float[]> c) {
-    int j = 0;
-    for (; j <= x.length() - 2 * COUNT; j += 2 * COUNT) {
-      productStrips(x, dz, j, c);
-    }
-    for (; j <= x.length() - COUNT; j += COUNT) {
-      productStrip(x, dz, j, c);
-    }
-    for (; j < x.length(); j++) {
-      for (int r = 0; r < x.rows(); r++) {
-        float g = dz.array()[dz.offset() + r * dz.stride() + j];
-        float d = x.array()[x.offset() + r * x.stride() + j] - c.center()[j];
-        c.first()[j] += g;
-        c.second()[j] = Math.fma(d, g, c.second()[j]);
-      }
-    }
-  }
-
-  private static void productStrips(Tile<float[]> x, Tile<float[]> dz, int j, Columns<float[]> c) {
-    FloatVector c0 = FloatVector.fromArray(FLOATS, c.center(), j);
-    FloatVector c1 = FloatVector.fromArray(FLOATS, c.center(), j + COUNT);
-    FloatVector a0 = FloatVector.fromArray(FLOATS, c.first(), j);
-    FloatVector a1 = FloatVector.fromArray(FLOATS, c.first(), j + COUNT);
-    FloatVector b0 = FloatVector.fromArray(FLOATS, c.second(), j);
-    FloatVector b1 = FloatVector.fromArray(FLOATS, c.second(), j + COUNT);
-    float[] xs = x.array();
-    float[] dzs = dz.array();
-    int atX = x.offset() + j;
-    int atDz = dz.offset() + j;
-    for (int r = x.rows(); r > 0; r--) {
-      FloatVector g0 = FloatVector.fromArray(FLOATS, dzs, atDz);
-      FloatVector g1 = FloatVector.fromArray(FLOATS, dzs, atDz + COUNT);
-      a0 = a0.add(g0);
-      a1 = a1.add(g1);
-      b0 = FloatVector.fromArray(FLOATS, xs, atX).sub(c0).fma(g0, b0);
-      b1 = FloatVector.fromArray(FLOATS, xs, atX + COUNT).sub(c1).fma(g1, b1);
-      atX += x.stride();
-      atDz += dz.stride();
-    }
-    a0.intoArray(c.first(), j);
-    a1.intoArray(c.first(), j + COUNT);
-    b0.intoArray(c.second(), j);
-    b1.intoArray(c.second(), j + COUNT);
-  }
-
-  private static void productStrip(Tile<float[]> x, Tile<float[]> dz, int j, Columns<float[]> c) {
-    FloatVector center = FloatVector.fromArray(FLOATS, c.center(), j);
-    FloatVector a = FloatVector.fromArray(FLOATS, c.first(), j);
-    FloatVector b = FloatVector.fromArray(FLOATS, c.second(), j);
-    float[] xs = x.array();
-    float[] dzs = dz.array();
-    int atX = x.offset() + j;
-    int atDz = dz.offset() + j;
-    for (int r = x.rows(); r > 0; r--) {
-      FloatVector g = FloatVector.fromArray(FLOATS, dzs, atDz);
-      a = a.add(g);
-      b = FloatVector.fromArray(FLOATS, xs, atX).sub(center).fma(g, b);
-      atX += x.stride();
-      atDz += dz.stride();
-    }
-    a.intoArray(c.first(), j);
-    b.intoArray(c.second(), j);
-  }
-
-  @Override
   public void gradient(Tile<float[]> x, Tile<float[]> dz, Tile<float[]> dx, Columns<float[]> c) {
-    for (int r = 0; r < x.rows(); r++) {
-      gradientRow(x, dz, dx, r, c);
+    int done = inStrips(x);
+    for (int j = 0; j < done; j += STRIP) {
+      gradientStrips(x, dz, dx, j, c);
+    }
+    for (int r = 0; done < x.length() && r < x.rows(); r++) {
+      gradientRow(x, dz, dx, r, done, c);
+    }
+  }
+
+  private static void gradientStrips(
+      Tile<float[]> x, Tile<float[]> dz, Tile<float[]> dx, int j, Columns<float[]> c) {
+    FloatVector center0 = FloatVector.fromArray(FLOATS, c.center(), j);
+    FloatVector center1 = FloatVector.fromArray(FLOATS, c.center(), j + COUNT);
+    FloatVector center2 = FloatVector.fromArray(FLOATS, c.center(), j + 2 * COUNT);
+    FloatVector center3 = FloatVector.fromArray(FLOATS, c.center(), j + 3 * COUNT);
+    FloatVector slope0 = FloatVector.fromArray(FLOATS, c.slope(), j);
+    FloatVector slope1 = FloatVector.fromArray(FLOATS, c.slope(), j + COUNT);
+    FloatVector slope2 = FloatVector.fromArray(FLOATS, c.slope(), j + 2 * COUNT);
+    FloatVector slope3 = FloatVector.fromArray(FLOATS, c.slope(), j + 3 * COUNT);
+    FloatVector offset0 = FloatVector.fromArray(FLOATS, c.offset(), j);
+    FloatVector offset1 = FloatVector.fromArray(FLOATS, c.offset(), j + COUNT);
+    FloatVector offset2 = FloatVector.fromArray(FLOATS, c.offset(), j + 2 * COUNT);
+    FloatVector offset3 = FloatVector.fromArray(FLOATS, c.offset(), j + 3 * COUNT);
+    FloatVector scale0 = FloatVector.fromArray(FLOATS, c.scale(), j);
+    FloatVector scale1 = FloatVector.fromArray(FLOATS, c.scale(), j + COUNT);
+    FloatVector scale2 = FloatVector.fromArray(FLOATS, c.scale(), j + 2 * COUNT);
+    FloatVector scale3 = FloatVector.fromArray(FLOATS, c.scale(), j + 3 * COUNT);
+    float[] xs = x.array();
+    float[] dzs = dz.array();
+    float[] dxs = dx.array();
+    int atX = x.offset() + j;
+    int atDz = dz.offset() + j;
+    int atDx = dx.offset() + j;
+    for (int r = x.rows(); r > 0; r--) {
+      FloatVector d0 = FloatVector.fromArray(FLOATS, xs, atX).sub(center0).fma(slope0, offset0);
+      FloatVector d1 =
+          FloatVector.fromArray(FLOATS, xs, atX + COUNT).sub(center1).fma(slope1, offset1);
+      FloatVector d2 =
+          FloatVector.fromArray(FLOATS, xs, atX + 2 * COUNT).sub(center2).fma(slope2, offset2);
+      FloatVector d3 =
+          FloatVector.fromArray(FLOATS, xs, atX + 3 * COUNT).sub(center3).fma(slope3, offset3);
+      FloatVector g0 = FloatVector.fromArray(FLOATS, dzs, atDz).fma(scale0, d0);
+      FloatVector g1 = FloatVector.fromArray(FLOATS, dzs, atDz + COUNT).fma(scale1, d1);
+      FloatVector g2 = FloatVector.fromArray(FLOATS, dzs, atDz + 2 * COUNT).fma(scale2, d2);
+      FloatVector g3 = FloatVector.fromArray(FLOATS, dzs, atDz + 3 * COUNT).fma(scale3, d3);
+      g0.intoArray(dxs, atDx);
+      g1.intoArray(dxs, atDx + COUNT);
+      g2.intoArray(dxs, atDx + 2 * COUNT);
+      g3.intoArray(dxs, atDx + 3 * COUNT);
+      atX += x.stride();
+      atDz += dz.stride();
+      atDx += dx.stride();
     }
   }
 
   private static void gradientRow(
-      Tile<float[]> x, Tile<float[]> dz, Tile<float[]> dx, int row, Columns<float[]> c) {
+      Tile<float[]> x, Tile<float[]> dz, Tile<float[]> dx, int row, int from, Columns<float[]> c) {
     float[] xs = x.array();
     float[] dzs = dz.array();
     float[] dxs = dx.array();
@@ -238,7 +175,7 @@ final class VectorColumnKernels implements ColumnKernels<float[]> {
     int atDz = dz.offset() + row * dz.stride();
     int atDx = dx.offset() + row * dx.stride();
     int length = x.length();
-    int j = 0;
+    int j = from;
     for (; j <= length - COUNT; j += COUNT) {
       FloatVector rest =
           FloatVector.fromArray(FLOATS, xs, atX + j)
