@@ -235,6 +235,16 @@ final class ColumnWalk<A> extends Walk<A> {
     }
   }
 
+  @Override
+  int stretches() {
+    return Math.multiplyExact(blocks, slices);
+  }
+
+  @Override
+  void normalizeStretch(Workspace<A> w, Channels channels, int stretch) {
+    normalize(w, channels, stretch / slices, stretch % slices);
+  }
+
   private void spreadForward(Workspace<A> w, Channels channels, int block) {
     w.channels = channelsOf(block);
     int at = firstChannel(block);

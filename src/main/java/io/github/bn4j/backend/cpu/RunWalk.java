@@ -17,6 +17,7 @@ final class RunWalk<A> extends Walk<A> {
   private final long pieces;
   private final long tiles;
   private final long tilesPerSlice;
+  private final long tilesPerStretch;
   private final int slices;
   private final int blockChannels;
   private final long maskStride;
@@ -38,6 +39,7 @@ final class RunWalk<A> extends Walk<A> {
     long perTile = Math.max(1, (long) length * blockChannels);
     tilesPerSlice = Math.max(1, CpuTuning.SLICE / perTile);
     slices = Math.toIntExact(Math.max(1, ceil(tiles, tilesPerSlice)));
+    tilesPerStretch = Math.max(1, CpuTuning.STRETCH / Math.max(1, length));
     maskStride = ElementKernels.maskBytes(spatial);
   }
 
@@ -198,6 +200,24 @@ final class RunWalk<A> extends Walk<A> {
           normalizeTile(w);
         }
       }
+    }
+  }
+
+  @Override
+  int stretches() {
+    return Math.toIntExact(ceil(channels * tiles, tilesPerStretch));
+  }
+
+  /** Without statistics nothing ties a channel's tiles together: they are taken as they lie. */
+  @Override
+  void normalizeStretch(Workspace<A> w, Channels into, int stretch) {
+    long end = Math.min(channels * tiles, (stretch + 1) * tilesPerStretch);
+    for (long at = stretch * tilesPerStretch; at < end; at++) {
+      long run = at / pieces;
+      int channel = (int) (run % channels);
+      into.load(channel, w.run);
+      seek(w, channel, run / channels * pieces + at % pieces);
+      normalizeTile(w);
     }
   }
 

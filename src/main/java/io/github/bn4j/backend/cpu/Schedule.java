@@ -26,6 +26,7 @@ final class Schedule<A> {
   private final long all;
   private final int blocksPerTask;
   private final int slicesPerTask;
+  private final int stretchesPerTask;
 
   /** The block that all threads share. */
   private int shared;
@@ -39,6 +40,8 @@ final class Schedule<A> {
     this.all = walk.spec.shape().elements();
     long block = Math.max(1, walk.blockElements());
     this.blocksPerTask = (int) Math.max(1, CpuTuning.TASK / block);
+    this.stretchesPerTask =
+        (int) Math.max(1, CpuTuning.TASK / Math.max(1, all / Math.max(1, walk.stretches())));
     this.slicesPerTask = (int) Math.max(1, CpuTuning.TASK / Math.max(1, block / walk.slices()));
   }
 
@@ -59,8 +62,7 @@ final class Schedule<A> {
   }
 
   void normalize() {
-    pool.run(
-        normalizeAny, ceil(Math.multiplyExact(walk.blocks(), walk.slices()), slicesPerTask), all);
+    pool.run(normalizeAny, ceil(walk.stretches(), stretchesPerTask), all);
   }
 
   void backward() {
@@ -153,10 +155,9 @@ final class Schedule<A> {
   }
 
   private void normalizeAny(int worker, int task) {
-    int end = Math.min(walk.blocks() * walk.slices(), (task + 1) * slicesPerTask);
-    for (int unit = task * slicesPerTask; unit < end; unit++) {
-      int block = unit / walk.slices();
-      walk.normalize(workspaces.get(worker), channels, block, unit % walk.slices());
+    int end = Math.min(walk.stretches(), (task + 1) * stretchesPerTask);
+    for (int stretch = task * stretchesPerTask; stretch < end; stretch++) {
+      walk.normalizeStretch(workspaces.get(worker), channels, stretch);
     }
   }
 

@@ -56,6 +56,12 @@ abstract class Walk<A> implements Channels.SliceCounts {
   /** Writes y of a slice. */
   abstract void normalize(Workspace<A> w, Channels channels, int block, int slice);
 
+  /** Parts of the whole tensor, in the order in which inference should take them. */
+  abstract int stretches();
+
+  /** Writes y of a stretch. */
+  abstract void normalizeStretch(Workspace<A> w, Channels channels, int stretch);
+
   /** Sums or writes the gradients of a slice. */
   abstract void gradients(Workspace<A> w, Channels channels, Part part);
 
