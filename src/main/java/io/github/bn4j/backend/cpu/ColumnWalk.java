@@ -30,39 +30,16 @@ final class ColumnWalk<A> extends Walk<A> {
     channels = Math.toIntExact(shape.channels());
     span = last ? 1 : Math.toIntExact(shape.spatialSize());
     long unfolded = last ? shape.valuesPerChannel() : shape.batch();
-    folds = folds(unfolded, (long) channels * span);
+    folds = ColumnCut.folds(unfolded, (long) channels * span);
     rows = unfolded / folds;
     width = (long) folds * channels * span;
-    blockChannels = folds > 1 ? channels : blockChannels(rows, channels, span);
+    blockChannels = folds > 1 ? channels : ColumnCut.blockChannels(rows, channels, span);
     blockWidth = folds * blockChannels * span;
     blocks = (channels + blockChannels - 1) / blockChannels;
     tileRows = Math.max(1, CpuTuning.COLUMN_TILE / Math.max(1, blockWidth));
     sliceRows = Math.max(1, CpuTuning.SLICE / Math.max(1, tileRows * blockWidth)) * (long) tileRows;
     slices = Math.toIntExact(Math.max(1, (rows + sliceRows - 1) / sliceRows));
     maskStride = ElementKernels.maskBytes(blockWidth);
-  }
-
-  /** Rows joined to one: enough for long inner loops in whole vectors, and a divisor of all. */
-  private static int folds(long rows, long width) {
-    int best = 1;
-    for (int q = 2; width > 0 && q * width <= CpuTuning.FOLDED; q *= 2) {
-      if (rows % q == 0 && rows / q >= CpuTuning.COLUMN_ROWS) {
-        best = q;
-      }
-    }
-    return best;
-  }
-
-  /** Channels of a block: fused if a block of enough columns fits, else as many as allowed. */
-  private static int blockChannels(long rows, int channels, int span) {
-    long widest = Math.max(1, CpuTuning.COLUMNS / Math.max(1, span));
-    long fitting = CpuTuning.SLICE / Math.max(1, rows * span);
-    long share = Math.max(1, channels / CpuTuning.MIN_BLOCKS);
-    long least = Math.max(1, (CpuTuning.MIN_COLUMNS + span - 1) / Math.max(1, span));
-    if (fitting >= least) {
-      return (int) Math.min(Math.min(channels, widest), Math.max(least, Math.min(fitting, share)));
-    }
-    return (int) Math.min(channels, widest);
   }
 
   @Override
@@ -166,6 +143,24 @@ final class ColumnWalk<A> extends Walk<A> {
       double rest = w.perChannel[i] - w.elements.round(w.perChannel[i] + rise) + rise;
       double squares = w.perChannelToo[i] - of(slice) * rest * rest;
       into.second[at + i] = squares < 0 ? 0 : squares;
+      if (!Double.isFinite(squares)) {
+        widen(w, into, block, slice, i);
+      }
+    }
+  }
+
+  /** Finds the moments of a channel of the block again, in double. */
+  private void widen(Workspace<A> w, Channels into, int block, int slice, int channel) {
+    w.wide.begin(w.perChannel[channel]);
+    for (long row = slice * sliceRows; row < end(slice); ) {
+      row = seek(w, block, row);
+      w.x.read(binding.x, w.region);
+      for (int f = 0; f < folds; f++) {
+        w.wide.add(w.x, (f * w.channels + channel) * span, span);
+      }
+    }
+    if (w.wide.isFinite()) {
+      into.put(slice, firstChannel(block) + channel, w.wide.sum().mean(), w.wide.sum().m2());
     }
   }
 
@@ -233,16 +228,6 @@ final class ColumnWalk<A> extends Walk<A> {
       row = seek(w, block, row);
       normalizeTile(w);
     }
-  }
-
-  @Override
-  int stretches() {
-    return Math.multiplyExact(blocks, slices);
-  }
-
-  @Override
-  void normalizeStretch(Workspace<A> w, Channels channels, int stretch) {
-    normalize(w, channels, stretch / slices, stretch % slices);
   }
 
   private void spreadForward(Workspace<A> w, Channels channels, int block) {

@@ -184,6 +184,14 @@ final class RunWalk<A> extends Walk<A> {
     double center = w.elements.round(near + rise);
     double rest = near - center + rise;
     double squares = kernels.squares(w.x, center) - count * rest * rest;
+    if (!Double.isFinite(squares)) {
+      w.wide.begin(pilot);
+      w.wide.add(w.x, 0, w.x.length());
+      if (w.wide.isFinite()) {
+        sum.add(count, w.wide.sum().mean(), w.wide.sum().m2());
+        return;
+      }
+    }
     // What rounding makes negative becomes zero, NaN stays.
     sum.add(count, near - pilot + rise, squares < 0 ? 0 : squares);
   }

@@ -57,6 +57,11 @@ public final class Tile<A> {
     return length;
   }
 
+  /** One element. */
+  double get(int row, int column) {
+    return elements.get(array, offset + row * stride + column);
+  }
+
   /** Becomes a view or a copy of a region, to be read. */
   void read(HostTensor tensor, Region region) {
     if (!view(tensor, region)) {

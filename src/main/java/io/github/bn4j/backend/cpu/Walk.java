@@ -57,10 +57,14 @@ abstract class Walk<A> implements Channels.SliceCounts {
   abstract void normalize(Workspace<A> w, Channels channels, int block, int slice);
 
   /** Parts of the whole tensor, in the order in which inference should take them. */
-  abstract int stretches();
+  int stretches() {
+    return Math.multiplyExact(blocks(), slices());
+  }
 
   /** Writes y of a stretch. */
-  abstract void normalizeStretch(Workspace<A> w, Channels channels, int stretch);
+  void normalizeStretch(Workspace<A> w, Channels channels, int stretch) {
+    normalize(w, channels, stretch / slices(), stretch % slices());
+  }
 
   /** Sums or writes the gradients of a slice. */
   abstract void gradients(Workspace<A> w, Channels channels, Part part);

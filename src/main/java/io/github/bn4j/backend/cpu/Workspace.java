@@ -22,6 +22,7 @@ final class Workspace<A> {
   final RunCoefficients run = new RunCoefficients();
   final Columns<A> columns;
   final List<MomentSum> moments;
+  final WideMoments<A> wide = new WideMoments<>();
   final double[] pair = new double[2];
 
   /** One number per channel of the block at hand. */

@@ -1,0 +1,29 @@
+package io.github.bn4j.backend.cpu;
+
+/** How a matrix whose columns go to channels is cut. */
+final class ColumnCut {
+  private ColumnCut() {}
+
+  /** Rows joined to one: enough for long inner loops in whole vectors, and a divisor of all. */
+  static int folds(long rows, long width) {
+    int best = 1;
+    for (int q = 2; width > 0 && q * width <= CpuTuning.FOLDED; q *= 2) {
+      if (rows % q == 0 && rows / q >= CpuTuning.COLUMN_ROWS) {
+        best = q;
+      }
+    }
+    return best;
+  }
+
+  /** Channels of a block: fused if a block of enough columns fits, else as many as allowed. */
+  static int blockChannels(long rows, int channels, int span) {
+    long widest = Math.max(1, CpuTuning.COLUMNS / Math.max(1, span));
+    long fitting = CpuTuning.SLICE / Math.max(1, rows * span);
+    long share = Math.max(1, channels / CpuTuning.MIN_BLOCKS);
+    long least = Math.max(1, (CpuTuning.MIN_COLUMNS + span - 1) / Math.max(1, span));
+    if (fitting >= least) {
+      return (int) Math.min(Math.min(channels, widest), Math.max(least, Math.min(fitting, share)));
+    }
+    return (int) Math.min(channels, widest);
+  }
+}
