@@ -48,6 +48,7 @@ import picocli.CommandLine.ScopeType;
       VerifyCommand.class,
       ApplyCommand.class,
       BenchCommand.class,
+      TuneCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       ConvertCommand.class,

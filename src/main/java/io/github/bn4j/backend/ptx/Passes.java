@@ -19,11 +19,14 @@ record Passes(ForwardPass forward, @Nullable BackwardPass backward, Tiers tiers)
    * @param backward null unless TRAINING
    */
   record Tiers(@Nullable TierChoice forward, @Nullable TierChoice backward) {
-    static Tiers choose(BatchNormSpec spec, CudaDevice.Limits limits, @Nullable Tier forced) {
+    static Tiers choose(BatchNormSpec spec, CudaDevice device, Forcing forcing) {
       TierChoice forward = null;
       TierChoice backward = null;
       for (Direction direction : TierTuning.directions(spec)) {
-        TierChoice choice = TierTuning.choose(Problem.of(direction, spec, limits), forced);
+        Problem problem = Problem.of(direction, spec, device.limits());
+        Tier forced = forcing.tier(direction);
+        TierChoice tuned = forced == null ? TunedTiers.choose(device, problem) : null;
+        TierChoice choice = tuned == null ? TierTuning.choose(problem, forced) : tuned;
         if (direction == Direction.FORWARD) {
           forward = choice;
         } else {

@@ -11,7 +11,6 @@ import io.github.bn4j.cuda.CudaProbe;
 import io.github.bn4j.op.BatchNormSpec;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Our own kernels on NVIDIA GPUs of compute capability 7.5 and newer; needs the driver only.
@@ -24,15 +23,15 @@ public final class PtxBackend implements Backend {
   /** The target that the PTX is made for; the driver compiles it for every newer device. */
   static final int LEAST_COMPUTE_CAPABILITY = 75;
 
-  private final @Nullable Tier tier;
+  private final Forcing forcing;
 
   /** The backend that takes the tier that suits each pass. */
   public PtxBackend() {
-    this(null);
+    this(Forcing.NONE);
   }
 
-  private PtxBackend(@Nullable Tier tier) {
-    this.tier = tier;
+  PtxBackend(Forcing forcing) {
+    this.forcing = forcing;
   }
 
   /**
@@ -40,13 +39,13 @@ public final class PtxBackend implements Backend {
    * cannot do. For measuring and checking.
    */
   public static PtxBackend forced(Tier tier) {
-    return new PtxBackend(tier);
+    return new PtxBackend(new Forcing(tier, tier));
   }
 
   /** {@code ptx}, or {@code ptx-block} and so on where the tier is forced. */
   @Override
   public String name() {
-    return tier == null ? NAME : NAME + "-" + tier.label();
+    return NAME + forcing.suffix();
   }
 
   @Override
@@ -77,11 +76,11 @@ public final class PtxBackend implements Backend {
   @Override
   public Support supports(BatchNormSpec spec) {
     Support available = available();
-    if (tier == null || !available.isYes()) {
+    if (forcing.equals(Forcing.NONE) || !available.isYes()) {
       return available;
     }
     List<Support> answers =
-        devices(CudaProbe.get()).map(limits -> TierTuning.supports(tier, spec, limits)).toList();
+        devices(CudaProbe.get()).map(limits -> TierTuning.supports(forcing, spec, limits)).toList();
     return answers.stream().filter(Support::isYes).findFirst().orElse(answers.get(0));
   }
 
@@ -91,7 +90,7 @@ public final class PtxBackend implements Backend {
     if (!support.isYes()) {
       throw new IllegalArgumentException(support.reason());
     }
-    return new PtxPlan(spec, options, name(), tier);
+    return new PtxPlan(spec, options, name(), forcing);
   }
 
   @Override

@@ -9,7 +9,6 @@ import io.github.bn4j.op.BackwardTensors;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.Checks;
 import io.github.bn4j.op.ForwardTensors;
-import org.jspecify.annotations.Nullable;
 
 /** A spec prepared for one stream: kernels loaded, workspace allocated, arguments filled in. */
 final class PtxPlan implements Plan {
@@ -24,16 +23,16 @@ final class PtxPlan implements Plan {
 
   /**
    * @param backend its name
-   * @param tier null to choose
-   * @throws IllegalArgumentException if the device cannot do the spec in this tier
+   * @param forcing tiers that are asked for
+   * @throws IllegalArgumentException if the device cannot do the spec in these tiers
    */
-  PtxPlan(BatchNormSpec spec, PlanOptions options, String backend, @Nullable Tier tier) {
+  PtxPlan(BatchNormSpec spec, PlanOptions options, String backend, Forcing forcing) {
     this.spec = spec;
     this.backend = backend;
     this.stream = CudaStream.of(options);
     this.geometry = Geometry.of(spec);
     CudaDevice.Limits limits = stream.context().device().limits();
-    Passes.Tiers tiers = Passes.Tiers.choose(spec, limits, tier);
+    Passes.Tiers tiers = Passes.Tiers.choose(spec, stream.context().device(), forcing);
     this.modules = PtxModules.of(stream.context());
     Workspace memory = null;
     try {

@@ -65,9 +65,13 @@ final class TierTuning {
         .formatted(tier.label(), problem.direction().label(), fit.reason());
   }
 
-  /** Whether a tier can do every pass of a spec that goes over batch statistics. */
-  static Support supports(Tier tier, BatchNormSpec spec, CudaDevice.Limits limits) {
+  /** Whether the tiers that are asked for can do their passes of a spec over batch statistics. */
+  static Support supports(Forcing forcing, BatchNormSpec spec, CudaDevice.Limits limits) {
     for (Direction direction : directions(spec)) {
+      Tier tier = forcing.tier(direction);
+      if (tier == null) {
+        continue;
+      }
       Problem problem = Problem.of(direction, spec, limits);
       TierFit fit = fit(tier, problem);
       if (fit.cut() == null && tier != Tier.TWO_PASS) {
@@ -87,7 +91,8 @@ final class TierTuning {
         : List.of(Direction.FORWARD);
   }
 
-  private static TierFit fit(Tier tier, Problem problem) {
+  /** Whether and how a tier can do a pass. */
+  static TierFit fit(Tier tier, Problem problem) {
     if (tier == Tier.TWO_PASS) {
       return TierFit.no("reads everything again");
     }

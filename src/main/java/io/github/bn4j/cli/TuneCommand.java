@@ -1,0 +1,176 @@
+package io.github.bn4j.cli;
+
+import io.github.bn4j.backend.PlanOptions;
+import io.github.bn4j.backend.Support;
+import io.github.bn4j.backend.ptx.PtxBackend;
+import io.github.bn4j.backend.ptx.TunedFile;
+import io.github.bn4j.backend.ptx.TunedTiers;
+import io.github.bn4j.bench.Benchmark;
+import io.github.bn4j.bench.BenchmarkCase;
+import io.github.bn4j.bench.BenchmarkCase.Goal;
+import io.github.bn4j.bench.BenchmarkListener;
+import io.github.bn4j.bench.BenchmarkOptions;
+import io.github.bn4j.bench.Tuner;
+import io.github.bn4j.cuda.CudaDevice;
+import io.github.bn4j.cuda.CudaStream;
+import io.github.bn4j.io.AtomicFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Finds the fastest tiers of a device. */
+@Command(
+    name = "tune",
+    description = {
+      "Measures on this GPU each way in which the ptx backend can do a pass over batch statistics"
+          + " (its tiers: block, cluster, grid, two-pass), and keeps the fastest in a file that"
+          + " later plans of the same device, driver and kernels consult.",
+      "",
+      "Without such a file the choice is made by rule, which suits most devices. BN4J_TUNED=off"
+          + " (or -Dbn4j.tuned=off) makes plans ignore the file, BN4J_TUNED=FILE names another."
+    },
+    footer = {
+      "  bn4j tune",
+      "  bn4j tune --suite resnet50 --dtype f16 --layout nhwc",
+      "  bn4j tune --shapes 64x256x56x56 --op backward --output tuned.txt"
+    })
+final class TuneCommand implements Callable<Integer> {
+  @Mixin private final Screen screen = new Screen();
+  @Mixin private final CaseOptions caseOptions = new CaseOptions();
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description =
+          "Add to this file. Default: the one that plans consult, bn4j/tuned.txt in the user's"
+              + " folder for configuration.")
+  private @Nullable Path output;
+
+  @Option(
+      names = "--warm",
+      description =
+          "Measure with the same tensors again and again, which small ones survive in a cache."
+              + " Default: rotate them (cold).")
+  private boolean warm;
+
+  @Override
+  public Integer call() throws IOException {
+    List<BenchmarkCase> cases = cases();
+    Support support = new PtxBackend().available();
+    if (!support.isYes()) {
+      throw Failure.notAvailable("tune: " + support.reason());
+    }
+    Path file = target();
+    TunedFile tuned = existing(file);
+    CudaDevice device = CudaStream.of(PlanOptions.DEFAULT).context().device();
+    List<String> left = new ArrayList<>();
+    List<Tuner.Trial> trials = measure(cases, device, left);
+    left.forEach(line -> screen.err().println("not tuned: " + line));
+    String section = TunedFile.section(device);
+    trials.forEach(trial -> tuned.put(section, trial.pass(), trial.entry()));
+    if (!trials.isEmpty()) {
+      print(trials);
+      AtomicFile.writeText(file, tuned.text());
+      screen.out().printf("%d passes of %s in %s%n", trials.size(), device.describe(), file);
+    } else {
+      screen.out().println("nothing to choose: every pass can be done in one way only");
+    }
+    return ExitCodes.OK;
+  }
+
+  private List<BenchmarkCase> cases() throws IOException {
+    List<BenchmarkCase> cases =
+        caseOptions.cases().stream()
+            .filter(one -> one.goal() == Goal.TIME && one.spec().usesBatchStatistics())
+            .toList();
+    if (cases.isEmpty()) {
+      throw Failure.badInput(
+          "--op: expected forward-training or backward, which have tiers to choose from, got"
+              + " neither");
+    }
+    return cases;
+  }
+
+  /** Where to write, and before that, whether it can be. */
+  private Path target() throws IOException {
+    if (output != null) {
+      OutputFile.check("--output", output);
+      return output;
+    }
+    Path consulted = TunedTiers.file();
+    if (consulted == null) {
+      throw Failure.badInput(
+          "tune: tuned tiers are turned off by %s or %s; name a file with --output"
+              .formatted(TunedTiers.VARIABLE, TunedTiers.PROPERTY));
+    }
+    Path folder = consulted.toAbsolutePath().getParent();
+    if (folder != null) {
+      Files.createDirectories(folder);
+    }
+    return consulted;
+  }
+
+  private static TunedFile existing(Path file) throws IOException {
+    if (!Files.exists(file)) {
+      return new TunedFile();
+    }
+    try {
+      return TunedFile.parse(Files.readString(file));
+    } catch (IllegalArgumentException e) {
+      throw Failure.badInput(
+          file
+              + ": expected a file of bn4j tune to add to, got another: "
+              + e.getMessage()
+              + "; delete it, or name another with --output",
+          e);
+    }
+  }
+
+  private List<Tuner.Trial> measure(
+      List<BenchmarkCase> cases, CudaDevice device, List<String> left) {
+    Tuner tuner = new Tuner(new Benchmark(BenchmarkOptions.DEFAULT.withCold(!warm)), device);
+    List<Tuner.Trial> trials = new ArrayList<>();
+    try (Bar bar = Bar.open(screen, "tune")) {
+      for (BenchmarkCase each : cases) {
+        bar.at(cases.indexOf(each), cases.size(), each.describe());
+        Tuner.Trial trial =
+            tuner.measure(
+                each,
+                new BenchmarkListener() {
+                  @Override
+                  public void skipped(String what, String reason) {
+                    left.add(what + ": " + reason);
+                  }
+                });
+        if (trial != null) {
+          trials.add(trial);
+        }
+      }
+    }
+    return trials;
+  }
+
+  private static String gain(double gain) {
+    return Double.isNaN(gain) ? "-" : String.format(Locale.ROOT, "%.2f", gain);
+  }
+
+  private void print(List<Tuner.Trial> trials) {
+    List<Table.Field<Tuner.Trial>> fields =
+        List.of(
+            Table.Field.word("pass", Tuner.Trial::pass),
+            Table.Field.word("fastest", trial -> trial.best().label()),
+            Table.Field.word("by rule", trial -> trial.usual().label()),
+            Table.Field.number("x faster", trial -> gain(trial.gain())),
+            Table.Field.word("measured", Tuner.Trial::note));
+    Table.of(fields, trials).lines(screen::strong).forEach(screen.out()::println);
+    screen.out().println();
+  }
+}
