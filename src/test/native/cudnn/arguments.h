@@ -31,5 +31,8 @@ Values blended(const Tensor& tensor, const Factors& by, const Values& result, co
 std::uint8_t* result(Staging& staging, const void* device, const Tensor& tensor, const Factors& by);
 // A workspace is the library's to overwrite: do so, to unmask callers that keep something there.
 void spoil(Staging& staging, void* workspace, std::size_t bytes);
+// What an operation without a fixed order of summation does to its sums: every call differs from the
+// one before in the last bits of a float.
+void unsettle(Values& sums);
 
 }  // namespace cudnn

@@ -111,6 +111,7 @@ CUDNN_API int cudnnPoolingBackward(Handle handle, Descriptor descriptor, const v
       const Values given = gradient.read(atDy);
       Values sums(out.elements());
       for (std::size_t i = 0; i < taken.size(); ++i) sums[taken[i]] += given[i];
+      if (pooling.how.mode == kMax) unsettle(sums);
       out.write(blended(out, factors, sums, atDx), atDx);
     });
   });

@@ -53,7 +53,12 @@ public final class BatchNorm implements AutoCloseable {
     this.backends = builder.backends();
     this.home = builder.home(template);
     this.memory = home.memory(builder.options());
-    this.tensors = builder.tensors(template, memory);
+    try {
+      this.tensors = builder.tensors(template, memory);
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
+    }
     this.parameters = tensors.parameters();
   }
 

@@ -37,16 +37,21 @@ public final class Pass implements AutoCloseable {
     this.layer = layer;
     this.plan = backend.plan(spec, layer.options());
     this.memory = backend.memory(layer.options());
-    boolean training = spec.mode() == Mode.TRAINING;
-    long channels = spec.shape().channels();
-    this.saved =
-        training
-            ? new SavedStatistics(
-                memory.allocate(spec.statisticsType(), channels),
-                memory.allocate(spec.statisticsType(), channels))
-            : null;
-    boolean leavesMask = spec.mode() != Mode.INFERENCE && plan.reserveBytes() > 0;
-    this.reserve = leavesMask ? memory.allocate(DataType.U8, plan.reserveBytes()) : null;
+    try {
+      boolean training = spec.mode() == Mode.TRAINING;
+      long channels = spec.shape().channels();
+      this.saved =
+          training
+              ? new SavedStatistics(
+                  memory.allocate(spec.statisticsType(), channels),
+                  memory.allocate(spec.statisticsType(), channels))
+              : null;
+      boolean leavesMask = spec.mode() != Mode.INFERENCE && plan.reserveBytes() > 0;
+      this.reserve = leavesMask ? memory.allocate(DataType.U8, plan.reserveBytes()) : null;
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
   }
 
   /** What is computed. */

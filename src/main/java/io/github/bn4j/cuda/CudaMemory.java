@@ -29,6 +29,9 @@ public final class CudaMemory implements Memory {
   private final CudaEvent[] copied = new CudaEvent[2];
   private boolean closed;
 
+  /** Which staging buffer the next write begins with: not the one still being copied from. */
+  private int turn;
+
   /** Memory ordered with the stream that the options ask for. */
   public CudaMemory(PlanOptions options) {
     this(CudaStream.of(options));
@@ -76,7 +79,7 @@ public final class CudaMemory implements Memory {
     checkSame(target, source);
     prepareStaging(source.bytes());
     long at = 0;
-    for (int turn = 0; at < source.bytes(); turn ^= 1) {
+    for (; at < source.bytes(); turn ^= 1) {
       ByteBuffer chunk = chunk(turn, source.bytes() - at);
       copied[turn].synchronize();
       source.readBytes(at, chunk);

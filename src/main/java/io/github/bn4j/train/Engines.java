@@ -5,6 +5,7 @@ import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.backend.Support;
 import io.github.bn4j.train.cpu.CpuEngineProvider;
+import io.github.bn4j.train.cuda.CudaEngineProvider;
 import io.github.bn4j.train.engine.Engine;
 import io.github.bn4j.train.engine.EngineProvider;
 import java.util.List;
@@ -12,7 +13,8 @@ import java.util.List;
 /** The list of engines, and which one goes with a backend of batch normalization. */
 public final class Engines {
   /** Fastest first. */
-  private static final List<EngineProvider> LIST = List.of(new CpuEngineProvider());
+  private static final List<EngineProvider> LIST = 
+      List.of(new CudaEngineProvider(), new CpuEngineProvider());
 
   private Engines() {}
 

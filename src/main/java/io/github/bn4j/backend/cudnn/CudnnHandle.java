@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
  * closed where the context is a user's, who may destroy it afterwards.
  *
  * <p>cuDNN allows one thread at a time: callers hold this object's monitor from {@link #use} to the
- * end of their call.
+ * end of their call. Only to be touched where {@link CudnnBackend#available} says yes.
  */
-final class CudnnHandle {
+public final class CudnnHandle {
   private static final Map<CudaContext, CudnnHandle> HANDLES = new HashMap<>();
 
   private final cudnnHandle handle = new cudnnHandle();
@@ -29,7 +29,7 @@ final class CudnnHandle {
   }
 
   /** The context's handle; every call must be followed by one of {@link #release}. */
-  static CudnnHandle acquire(CudaContext context) {
+  public static CudnnHandle acquire(CudaContext context) {
     synchronized (HANDLES) {
       CudnnHandle known = HANDLES.get(context);
       if (known == null) {
@@ -47,8 +47,8 @@ final class CudnnHandle {
     }
   }
 
-  /** Ends one plan's use. */
-  void release() {
+  /** Ends the use by whoever acquired it. */
+  public void release() {
     synchronized (HANDLES) {
       plans--;
       if (plans > 0 || context.isPrimary()) {
@@ -65,7 +65,7 @@ final class CudnnHandle {
   }
 
   /** The handle, set to a stream. Hold this object's monitor. */
-  cudnnHandle use(CudaStream wanted) {
+  public cudnnHandle use(CudaStream wanted) {
     if (stream != wanted) {
       CudnnStatus.check("cudnnSetStream", JCudnn.cudnnSetStream(handle, wanted.runtimeStream()));
       stream = wanted;

@@ -4,7 +4,7 @@ import io.github.bn4j.cuda.DeviceException;
 import jcuda.jcudnn.JCudnn;
 
 /** The one place where a status of cuDNN is looked at; JCudnn's own exceptions are off. */
-final class CudnnStatus {
+public final class CudnnStatus {
   private CudnnStatus() {}
 
   /**
@@ -13,7 +13,7 @@ final class CudnnStatus {
    * @throws DeviceException for any other status, with cuDNN's own words for it: JCudnn's names are
    *     those of cuDNN 8, whose numbers have changed
    */
-  static void check(String call, int status) {
+  public static void check(String call, int status) {
     if (status != 0) {
       throw new DeviceException(
           call

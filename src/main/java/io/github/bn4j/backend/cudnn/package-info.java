@@ -1,6 +1,6 @@
 /**
  * Batch norm by NVIDIA's cuDNN 9: the accelerator where it is installed and better than our own
- * kernels, never a requirement. The only importer of {@code jcuda.jcudnn}.
+ * kernels, never a requirement. The only importer of {@code jcuda.jcudnn} in the library.
  *
  * <p>{@link io.github.bn4j.backend.cudnn.CudnnLibrary} finds and loads the library, once, and
  * remembers why not. {@link io.github.bn4j.backend.cudnn.CudnnLimits} says which specs cuDNN can

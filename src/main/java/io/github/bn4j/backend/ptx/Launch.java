@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * One kernel with its launch shape and its struct argument, of which every field has 8 bytes: the
  * ordinal of a twin's field is its place.
  */
-final class Launch {
+public final class Launch {
   private static final int FIELD_BYTES = 8;
 
   private final CudaFunction function;
@@ -22,9 +22,11 @@ final class Launch {
   private final ByteBuffer struct;
 
   /**
+   * Prepares a launch; all fields are zero.
+   *
    * @param fields the twin's fields, all of them
    */
-  Launch(CudaFunction function, LaunchShape shape, Enum<?>[] fields) {
+  public Launch(CudaFunction function, LaunchShape shape, Enum<?>[] fields) {
     this.function = function;
     this.shape = shape;
     this.arguments = new KernelArguments(fields.length * FIELD_BYTES);
@@ -36,16 +38,18 @@ final class Launch {
     return field.ordinal() * FIELD_BYTES;
   }
 
-  void set(Enum<?> field, long value) {
+  /** An integer. */
+  public void set(Enum<?> field, long value) {
     struct.putLong(offset(field), value);
   }
 
-  void set(Enum<?> field, double value) {
+  /** A double. */
+  public void set(Enum<?> field, double value) {
     struct.putDouble(offset(field), value);
   }
 
   /** The address of a tensor, or null where there is none. */
-  void set(Enum<?> field, @Nullable Tensor tensor) {
+  public void set(Enum<?> field, @Nullable Tensor tensor) {
     set(field, address(tensor));
   }
 
@@ -55,7 +59,7 @@ final class Launch {
   }
 
   /** Queues the kernel; the context has to be current. */
-  void queue(CudaStream stream) {
+  public void queue(CudaStream stream) {
     function.launch(shape, arguments, stream);
   }
 

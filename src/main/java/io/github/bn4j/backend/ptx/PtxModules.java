@@ -18,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * compiling takes longer than most runs. In a user's context they belong to the plan, since only
  * the user knows how long the context lives.
  */
-final class PtxModules implements AutoCloseable {
+public final class PtxModules implements AutoCloseable {
   private static final Map<CudaContext, PtxModules> SHARED = new ConcurrentHashMap<>();
 
   private final CudaContext context;
@@ -30,7 +30,8 @@ final class PtxModules implements AutoCloseable {
     this.shared = shared;
   }
 
-  static PtxModules of(CudaContext context) {
+  /** The kernels of a context; close them when done. */
+  public static PtxModules of(CudaContext context) {
     return context.isPrimary()
         ? SHARED.computeIfAbsent(context, c -> new PtxModules(c, true))
         : new PtxModules(context, false);
@@ -46,7 +47,7 @@ final class PtxModules implements AutoCloseable {
    * @param stem name of its file, {@code bn_statistics}
    * @param suffix what the entry's name has after that: {@code _nchw_f32}
    */
-  synchronized CudaFunction function(String stem, String suffix) {
+  public synchronized CudaFunction function(String stem, String suffix) {
     CudaModule module = modules.get(stem);
     if (module == null) {
       module = CudaModule.load(context, stem + ".ptx", text(stem));

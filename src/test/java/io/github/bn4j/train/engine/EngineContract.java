@@ -1,8 +1,11 @@
 package io.github.bn4j.train.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.HostTensor;
 import io.github.bn4j.op.Tensor;
@@ -126,6 +129,21 @@ public abstract class EngineContract extends ProductLaws {
     }
   }
 
+  /** Random123's known answer for counter 0 and key 0: 6627e8d5 e169c58d bc57ac4c 9b00dbd8. */
+  @Test
+  void dropout_followsPhilox() {
+    Tensor clock = engine.memory().copyOf(HostTensor.of(0L));
+    Tensor x = engine.memory().copyOf(HostTensor.of(1f, 2f, 3f, 4f));
+    Tensor y = zeros(4);
+    double probability = 0x9b00dbd9L * 0x1p-32; // drops the fourth word, and the first
+    DropoutSpec spec = new DropoutSpec(probability, 0, 0);
+    try (Step step = engine.dropout(spec, clock, Flow.forwardOnly(x, y))) {
+      step.forward();
+    }
+    float scale = (float) (1 / (1 - probability));
+    assertThat(values(y)).containsExactly(0, 2 * scale, 3 * scale, 0);
+  }
+
   @Test
   void loss_isMeanOfTheCrossEntropy() {
     Tensor logits = engine.memory().copyOf(HostTensor.of(1f, 3f, 3f, -2f, 0.5f, -2f));
@@ -207,5 +225,22 @@ public abstract class EngineContract extends ProductLaws {
     assertThat(values(part)).containsExactly(2, 3);
     engine.memory().write(part, HostTensor.of(7f, 8f));
     assertThat(values(whole)).containsExactly(1, 7, 8, 4);
+  }
+
+  @Test
+  void mistakes_areRefusedBeforeAnythingRuns() {
+    Tensor four = random(4);
+    Tensor three = random(3);
+    DenseSpec dense = new DenseSpec(2, 2, 2, Activation.NONE, false);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> engine.dense(dense, weights(4, 0), Flow.forwardOnly(three, four)))
+        .withMessageContaining("expected 4");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> engine.sum(four, three, four))
+        .withMessageContaining("expected 4");
+    assertThatIllegalArgumentException().isThrownBy(() -> engine.advance(four));
+    try (Step step = engine.pointwise(Pointwise.RELU, Flow.forwardOnly(four, four))) {
+      assertThatThrownBy(step::backward).isInstanceOf(UnsupportedOperationException.class);
+    }
   }
 }
