@@ -13,7 +13,7 @@ import java.util.List;
 /** The list of engines, and which one goes with a backend of batch normalization. */
 public final class Engines {
   /** Fastest first. */
-  private static final List<EngineProvider> LIST = 
+  private static final List<EngineProvider> LIST =
       List.of(new CudaEngineProvider(), new CpuEngineProvider());
 
   private Engines() {}

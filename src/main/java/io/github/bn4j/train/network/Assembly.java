@@ -9,6 +9,7 @@ import io.github.bn4j.train.engine.DropoutSpec;
 import io.github.bn4j.train.engine.Engine;
 import io.github.bn4j.train.engine.Flow;
 import io.github.bn4j.train.engine.LossTensors;
+import io.github.bn4j.train.engine.Pointwise;
 import io.github.bn4j.train.engine.Step;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +74,9 @@ final class Assembly {
       Flow flow = new Flow(x, y, dx, dx);
       steps.add(
           new NormStep(network.norm(each.name()).newPass(shape.normalized(batch), mode), flow));
+      if (each.relu() && !network.fusesRelu()) {
+        steps.add(engine.pointwise(Pointwise.RELU, new Flow(y, y, dx, dx)));
+      }
       x = y;
     } else if (layer instanceof Layer.MaxPool each) {
       Flow flow = flowTo(shape.after(layer).elements());

@@ -1,14 +1,17 @@
 package io.github.bn4j.train.network;
 
+import io.github.bn4j.api.Backends;
 import io.github.bn4j.api.BatchNorm;
 import io.github.bn4j.api.Parameter;
 import io.github.bn4j.io.NamedTensors;
 import io.github.bn4j.io.StoredTensor;
 import io.github.bn4j.op.Activation;
+import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.HostTensor;
 import io.github.bn4j.op.Mode;
 import io.github.bn4j.op.Tensor;
+import io.github.bn4j.op.TensorShape;
 import io.github.bn4j.train.engine.Engine;
 import io.github.bn4j.train.engine.Weights;
 import java.util.ArrayList;
@@ -113,10 +116,17 @@ public final class Network implements AutoCloseable {
     return made;
   }
 
+  /** Whether the backend that normalizes also computes a ReLU behind it; cuDNN's calls do not. */
+  boolean fusesRelu() {
+    BatchNormSpec spec =
+        BatchNormSpec.builder(TensorShape.of(2, 1)).activation(Activation.RELU).build();
+    return backend.equals(Backends.AUTO) || Backends.byName(backend).supports(spec).isYes();
+  }
+
   void declareNorm(String name, long channels, boolean relu) {
     BatchNorm norm =
         BatchNorm.builder(channels)
-            .activation(relu ? Activation.RELU : Activation.NONE)
+            .activation(relu && fusesRelu() ? Activation.RELU : Activation.NONE)
             .backend(backend)
             .options(engine.options())
             .build();
