@@ -20,8 +20,14 @@
  *
  * <p>The inner loops are behind {@link io.github.bn4j.backend.cpu.Kernels}, once as plain loops and
  * once with the incubating Vector API in the package {@code vector}, which is compiled apart and
- * loaded by name only where the module is present: {@code KernelChoice} says which and why. All
- * tuning numbers are in {@code CpuTuning}.
+ * loaded by name only where the module is present: {@code KernelChoice} says which and why. Tuning
+ * numbers are in {@code CpuTuning}, but for the one that depends on vectors, in {@code
+ * VectorColumnKernels}.
+ *
+ * <p>f32 beyond about 1e19: squares overflow float, so a slice whose sum of squares is not finite
+ * is read again in double ({@code WideMoments}). In the backward pass of such channels {@code gamma
+ * * invStd^2} leaves the range of float: dx loses digits from 1e20 on (1e-6 of it at 1e20, 1
+ * percent at 1e22, all at 1e25).
  */
 @NullMarked
 package io.github.bn4j.backend.cpu;
