@@ -5,6 +5,7 @@ import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.Support;
 import io.github.bn4j.backend.ptx.PtxBackend;
 import io.github.bn4j.backend.ptx.Tier;
+import io.github.bn4j.train.Engines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -74,5 +75,14 @@ final class BackendNames {
             name ->
                 name.equals(PtxBackend.NAME) ? inTiers.stream() : Stream.of(Backends.byName(name)))
         .toList();
+  }
+
+  /** The engine of the training workload that goes with a backend. */
+  static Engines.Choice engine(String backend) {
+    Support support = Engines.available(backend);
+    if (!support.isYes()) {
+      throw Failure.notAvailable("--backend: " + support.reason());
+    }
+    return Engines.choose(backend);
   }
 }

@@ -64,7 +64,7 @@ final class EvaluateCommand implements Callable<Integer> {
     NamedTensors tensors = Safetensors.read(checkpoint);
     NetworkDescription description = NetworkDescription.read(checkpoint, tensors);
     DataSet images = data.open(description.data());
-    Engines.Choice choice = Engines.choose(backend);
+    Engines.Choice choice = BackendNames.engine(backend);
     Report report;
     try (Engine engine = choice.open(PlanOptions.DEFAULT);
         Network network =

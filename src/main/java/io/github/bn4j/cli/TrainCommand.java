@@ -123,7 +123,7 @@ final class TrainCommand implements Callable<Integer> {
     if (limit != null) {
       images = images.limited(limit);
     }
-    Engines.Choice choice = Engines.choose(backend);
+    Engines.Choice choice = BackendNames.engine(backend);
     List<TrainingRun.Outcome> outcomes = new ArrayList<>();
     String engineName;
     try (Engine engine = choice.open(PlanOptions.DEFAULT.withThreads(threads))) {

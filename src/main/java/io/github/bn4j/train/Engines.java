@@ -47,24 +47,39 @@ public final class Engines {
           LIST.stream().filter(one -> one.available().isYes()).findFirst().orElseThrow();
       return new Choice(first, first.onDevice() ? Backends.AUTO : hostBackend());
     }
-    Backend backend = Backends.byName(backendName);
-    refuse(backendName, backend.available());
-    EngineProvider provider =
-        LIST.stream()
-            .filter(one -> one.onDevice() == backend.onDevice())
-            .findFirst()
-            .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        "backend: expected one for which there is an engine, got " + backendName));
-    refuse(backendName, provider.available());
+    EngineProvider provider = providerFor(backendName);
+    Support support = available(backendName);
+    if (!support.isYes()) {
+      throw new IllegalArgumentException("backend: " + support.reason());
+    }
     return new Choice(provider, backendName);
   }
 
-  private static void refuse(String name, Support support) {
-    if (!support.isYes()) {
-      throw new IllegalArgumentException("backend: %s: %s".formatted(name, support.reason()));
+  /**
+   * Whether this machine has the backend and the engine that goes with it; for {@code auto} it
+   * always has some.
+   *
+   * @throws IllegalArgumentException for an unknown backend
+   */
+  public static Support available(String backendName) {
+    if (backendName.equals(Backends.AUTO)) {
+      return Support.yes();
     }
+    Support backend = Backends.byName(backendName).available();
+    Support engine = providerFor(backendName).available();
+    Support first = backend.isYes() ? engine : backend;
+    return first.isYes() ? first : Support.no("%s: %s".formatted(backendName, first.reason()));
+  }
+
+  private static EngineProvider providerFor(String backendName) {
+    Backend backend = Backends.byName(backendName);
+    return LIST.stream()
+        .filter(one -> one.onDevice() == backend.onDevice())
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "backend: expected one for which there is an engine, got " + backendName));
   }
 
   /** The first backend that works in the memory of the JVM. */
