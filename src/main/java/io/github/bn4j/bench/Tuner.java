@@ -77,7 +77,7 @@ public final class Tuner {
     TierTrials trials = new TierTrials(each.spec(), each.op().isBackward(), device);
     Map<Tier, PtxBackend> candidates = new EnumMap<>(trials.backends());
     if (candidates.size() == 1) {
-      listener.skipped(each.describe(), "only " + candidates.keySet() + " can do it");
+      listener.skipped(each.describe(), "only " + trials.usual().label() + " can do it");
       return null;
     }
     List<BenchmarkRow> rows =
