@@ -51,6 +51,7 @@ import picocli.CommandLine.ScopeType;
       TuneCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
+      CalibrateCommand.class,
       ConvertCommand.class,
       FoldCommand.class,
       InfoCommand.class

@@ -22,6 +22,7 @@ final class Assembly {
   private final int batch;
   private final Mode mode;
   private final List<Step> steps = new ArrayList<>();
+  private final List<Execution.NormInput> normInputs = new ArrayList<>();
 
   /** What the next layer takes, and where its gradient is wanted. */
   private Tensor x;
@@ -51,7 +52,7 @@ final class Assembly {
     int classes = network.architecture().classes();
     steps.add(engine.softmaxCrossEntropy(new LossTensors(batch, classes, x, labels, dx, totals)));
     return new Execution(
-        steps, new Execution.Ends(images, labels, x, totals), mode != Mode.INFERENCE);
+        steps, new Execution.Ends(images, labels, x, totals), mode != Mode.INFERENCE, normInputs);
   }
 
   private Tensor floats(long perSample) {
@@ -70,6 +71,7 @@ final class Assembly {
       steps.add(engine.dense(spec, network.weights(each.name()), flow));
     } else if (layer instanceof Layer.Norm each) {
       Tensor y = floats(shape.elements());
+      normInputs.add(new Execution.NormInput(each.name(), shape.normalized(batch), x));
       // The gradient is computed in place.
       Flow flow = new Flow(x, y, dx, dx);
       steps.add(
@@ -85,7 +87,10 @@ final class Assembly {
       dropout(each);
     } else if (layer instanceof Layer.Recurrent each) {
       Flow flow = flowTo(each.hidden());
-      steps.add(new RecurrentStep(network, each, new RecurrentStep.Run(batch, mode), flow));
+      RecurrentStep step =
+          new RecurrentStep(network, each, new RecurrentStep.Run(batch, mode), flow);
+      normInputs.addAll(step.normInputs());
+      steps.add(step);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.github.bn4j.train.network;
 
 import io.github.bn4j.op.Tensor;
+import io.github.bn4j.op.TensorShape;
 import io.github.bn4j.train.engine.Step;
 import java.util.List;
 
@@ -12,6 +13,7 @@ public final class Execution implements AutoCloseable {
   private final List<Step> steps;
   private final Ends ends;
   private final boolean hasBackward;
+  private final List<NormInput> normInputs;
 
   /**
    * The tensors at both ends.
@@ -23,15 +25,30 @@ public final class Execution implements AutoCloseable {
    */
   public record Ends(Tensor images, Tensor labels, Tensor logits, Tensor totals) {}
 
-  Execution(List<Step> steps, Ends ends, boolean hasBackward) {
+  /**
+   * What a batch normalization normalizes.
+   *
+   * @param name of the normalization
+   * @param shape sizes of x
+   * @param x its input, overwritten by each forward pass
+   */
+  public record NormInput(String name, TensorShape shape, Tensor x) {}
+
+  Execution(List<Step> steps, Ends ends, boolean hasBackward, List<NormInput> normInputs) {
     this.steps = List.copyOf(steps);
     this.ends = ends;
     this.hasBackward = hasBackward;
+    this.normInputs = List.copyOf(normInputs);
   }
 
   /** The tensors at both ends. */
   public Ends ends() {
     return ends;
+  }
+
+  /** The inputs of all batch normalizations, in the order in which they are computed. */
+  public List<NormInput> normInputs() {
+    return normInputs;
   }
 
   /** Computes the logits, adds to the totals, and where there is a backward pass its start. */

@@ -26,6 +26,7 @@ final class RecurrentStep implements Step {
   private final Step input;
   private final List<Step> forward = new ArrayList<>();
   private final List<Step> backward = new ArrayList<>();
+  private final List<Execution.NormInput> normInputs = new ArrayList<>();
 
   /** For which batch and in which mode. */
   record Run(int batch, Mode mode) {}
@@ -70,16 +71,20 @@ final class RecurrentStep implements Step {
       }
       if (layer.normalized()) {
         TensorShape shape = TensorShape.of(run.batch, layer.hidden());
+        String name = layer.name() + ".bn." + t;
+        normInputs.add(new Execution.NormInput(name, shape, z0));
         add(
-            new NormStep(
-                network.norm(layer.name() + ".bn." + t).newPass(shape, run.mode),
-                new Flow(z0, a0, dOut, dz)),
+            new NormStep(network.norm(name).newPass(shape, run.mode), new Flow(z0, a0, dOut, dz)),
             true);
         add(engine.pointwise(Pointwise.TANH, new Flow(a0, out, dOut, dOut)), true);
       } else {
         add(engine.pointwise(Pointwise.TANH, new Flow(a0, out, dOut, dz)), true);
       }
     }
+  }
+
+  List<Execution.NormInput> normInputs() {
+    return normInputs;
   }
 
   private static Series series(Engine engine, int times, long perStep) {
