@@ -33,6 +33,7 @@ import picocli.CommandLine.Option;
     footer = {
       "  bn4j verify",
       "  bn4j verify --backend cpu --suite full",
+      "  bn4j verify --workload",
       "  bn4j verify --json report.json"
     })
 final class VerifyCommand implements Callable<Integer> {
@@ -54,6 +55,16 @@ final class VerifyCommand implements Callable<Integer> {
       defaultValue = "",
       description = "Only cases and samples whose name contains TEXT, such as bf16 or 1x2x25x41.")
   private String only = "";
+
+  @Option(
+      names = "--workload",
+      arity = "0..1",
+      fallbackValue = "200",
+      paramLabel = "STEPS",
+      description =
+          "Instead train mlp and cnn on each backend for STEPS updates (200 without a number) and"
+              + " compare loss, parameters and running statistics with the reference's.")
+  private int workloadSteps;
 
   @Option(
       names = "--threads",
@@ -100,6 +111,10 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     json.check();
+    if (workloadSteps > 0) {
+      List<Backend> trained = names.chosen(backend -> true);
+      return new WorkloadCheck(screen, json, threads).run(trained, workloadSteps);
+    }
     if (cases().isEmpty() && samples().isEmpty()) {
       throw Failure.badInput("--only: expected part of a name, got \"" + only + "\"; see --json");
     }

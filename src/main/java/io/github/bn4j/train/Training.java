@@ -152,6 +152,26 @@ public final class Training implements AutoCloseable {
     state.totals = steps.totals();
   }
 
+  /** So many steps from here on, over as many epochs as it takes; the loss of each. */
+  double[] lossesOf(int count) {
+    double[] losses = new double[count];
+    state.totals = new double[2];
+    beginEpoch();
+    double before = 0;
+    for (int i = 0; i < count; i++) {
+      if (state.batch == batchesPerEpoch) {
+        state.batch = 0;
+        state.epoch++;
+        batches.shuffle(spec.seed(), state.epoch);
+      }
+      step();
+      double total = steps.totals()[0];
+      losses[i] = (total - before) / batchSize;
+      before = total;
+    }
+    return losses;
+  }
+
   private void beginEpoch() {
     batches.shuffle(spec.seed(), state.epoch);
     memory.write(batch.execution().ends().totals(), HostTensor.of(state.totals));

@@ -156,6 +156,17 @@ final class TrainingTest {
   }
 
   @Test
+  void workload_onTheCpuBackend_staysWithTheReference() throws IOException {
+    Workload workload = new Workload("mlp", 60, images(5000), 2);
+
+    for (Workload.Finding each : workload.compare("cpu")) {
+      assertThat(each.holds()).as(each.toString()).isTrue();
+      // A bound that lets everything through would be none.
+      assertThat(each.bound()).as(each.toString()).isLessThan(0.01);
+    }
+  }
+
+  @Test
   void batchSize_ofOneImage_isRefused() {
     assertThatThrownBy(
             () ->
