@@ -46,7 +46,7 @@ struct BackwardOp {
     const BackwardCoefficients<A>& c = channel.c;
     const A distance = widen(item.x.v[k]) - c.mean;
     const A g = maskedGradient<T, V>(a, item, k, distance * c.scale + channel.shift);
-    narrow(c.scale * ((g - c.shiftOfDy) - distance * c.slope), item.x.v[k]);
+    narrow(gradientOfX(c, g, distance), item.x.v[k]);
     narrow(g, item.dy.v[k]);
     return true;
   }

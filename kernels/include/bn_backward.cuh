@@ -97,6 +97,25 @@ __device__ inline void storeFrozen(
   }
 }
 
+// What dx needs of a channel, from its sums over a batch of m values.
+template <typename A>
+__device__ inline BackwardCoefficients<A> backwardCoefficients(
+    A mean, A scale, double invStd, double sumOfDy, double sumOfProduct, i64 values) {
+  const double m = static_cast<double>(values);
+  BackwardCoefficients<A> c;
+  c.mean = mean;
+  c.scale = scale;
+  c.shiftOfDy = static_cast<A>(sumOfDy / m);
+  c.slope = static_cast<A>(invStd * invStd * (sumOfProduct / m));
+  return c;
+}
+
+// dx of one element.
+template <typename A>
+__device__ inline A gradientOfX(const BackwardCoefficients<A>& c, A g, A distance) {
+  return c.scale * ((g - c.shiftOfDy) - distance * c.slope);
+}
+
 // Writes a channel's gradients and, in training, the coefficients for bn_backward_apply.cu.
 template <typename A, bool FROZEN>
 __device__ inline void finishBackward(
@@ -107,13 +126,8 @@ __device__ inline void finishBackward(
   // An empty batch has no statistics to multiply by.
   setStatistic<A>(a.dGamma, index, a.m > 0 ? sumOfProduct * invStd : 0.0);
   if (!FROZEN) {
-    const double m = static_cast<double>(a.m);
-    BackwardCoefficients<A> coefficients;
-    coefficients.mean = c.mean;
-    coefficients.scale = c.scale;
-    coefficients.shiftOfDy = static_cast<A>(sumOfDy / m);
-    coefficients.slope = static_cast<A>(invStd * invStd * (sumOfProduct / m));
-    static_cast<BackwardCoefficients<A>*>(a.coefficients)[index] = coefficients;
+    static_cast<BackwardCoefficients<A>*>(a.coefficients)[index] =
+        backwardCoefficients<A>(c.mean, c.scale, invStd, sumOfDy, sumOfProduct, a.m);
   }
 }
 

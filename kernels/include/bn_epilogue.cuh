@@ -109,27 +109,67 @@ __device__ inline void advanceBatches(
   }
 }
 
+// Likewise, called by one thread per group, after a barrier behind the group's updates.
+__device__ inline void advanceBatchesAlone(
+    const Finish& f, i64 m, unsigned* ticket, unsigned groups) {
+  if (f.batches == nullptr || updatesNothing(f, m)) {
+    return;
+  }
+  __threadfence();
+  if (atomicInc(ticket, groups - 1) == groups - 1) {
+    __threadfence();
+    *f.batches += 1;
+  }
+}
+
+// A channel's statistics once they are known; high + low is the mean.
+struct BatchStatistics {
+  double high;
+  double low;
+  double variance;
+  double invStd;
+};
+
+// From the mean relative to the pivot, and m2, the sum of squared deviations.
+__device__ inline BatchStatistics batchStatistics(
+    const Finish& f, double pivot, double mean, double m2, i64 m) {
+  // The two parts of pivot + mean, without rounding error: Knuth's two-sum.
+  BatchStatistics s;
+  s.high = pivot + mean;
+  const double added = s.high - pivot;
+  s.low = (pivot - (s.high - added)) + (mean - added);
+  s.variance = m2 / static_cast<double>(m);
+  s.invStd = 1.0 / sqrt(s.variance + f.epsilon);
+  return s;
+}
+
+template <typename A>
+__device__ inline Coefficients<A> coefficientsOf(
+    const Finish& f, i64 channel, const BatchStatistics& s) {
+  Coefficients<A> c;
+  c.meanHigh = static_cast<A>(s.high);
+  c.meanLow = static_cast<A>((s.high - asDouble(c.meanHigh)) + s.low);
+  c.scale = static_cast<A>(asDouble(parameter<A>(f.gamma, channel, A(1))) * s.invStd);
+  c.shift = parameter<A>(f.beta, channel, A(0));
+  return c;
+}
+
+// Saves the statistics for the backward pass and updates the running ones.
+template <typename A>
+__device__ inline void recordStatistics(
+    const Finish& f, i64 channel, const BatchStatistics& s, i64 m) {
+  setStatistic<A>(f.savedMean, channel, s.high);
+  setStatistic<A>(f.savedInvStd, channel, s.invStd);
+  updateRunning<A>(f, channel, s.high, s.variance, m);
+}
+
 // Ends a channel's statistics: mean relative to the pivot, m2 the sum of squared deviations.
 template <typename A>
 __device__ inline void finishChannel(
     const Finish& f, i64 channel, A pivot, double mean, double m2, i64 m) {
-  // The two parts of pivot + mean, without rounding error: Knuth's two-sum.
-  const double start = asDouble(pivot);
-  const double high = start + mean;
-  const double added = high - start;
-  const double low = (start - (high - added)) + (mean - added);
-  const double variance = m2 / static_cast<double>(m);
-  const double invStd = 1.0 / sqrt(variance + f.epsilon);
-  const A meanHigh = static_cast<A>(high);
-  setStatistic<A>(f.savedMean, channel, high);
-  setStatistic<A>(f.savedInvStd, channel, invStd);
+  const BatchStatistics s = batchStatistics(f, asDouble(pivot), mean, m2, m);
   if (f.coefficients != nullptr) {
-    Coefficients<A> c;
-    c.meanHigh = meanHigh;
-    c.meanLow = static_cast<A>((high - asDouble(meanHigh)) + low);
-    c.scale = static_cast<A>(asDouble(parameter<A>(f.gamma, channel, A(1))) * invStd);
-    c.shift = parameter<A>(f.beta, channel, A(0));
-    static_cast<Coefficients<A>*>(f.coefficients)[channel] = c;
+    static_cast<Coefficients<A>*>(f.coefficients)[channel] = coefficientsOf<A>(f, channel, s);
   }
-  updateRunning<A>(f, channel, high, variance, m);
+  recordStatistics<A>(f, channel, s, m);
 }

@@ -21,6 +21,9 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class PtxModules implements AutoCloseable {
   private static final Map<CudaContext, PtxModules> SHARED = new ConcurrentHashMap<>();
 
+  /** How the line begins with which an entry does; the one it ends with is a brace. */
+  private static final String ENTRY = ".visible .entry ";
+
   private final CudaContext context;
   private final boolean shared;
   private final Map<String, CudaModule> modules = new HashMap<>();
@@ -48,12 +51,29 @@ public final class PtxModules implements AutoCloseable {
    * @param suffix what the entry's name has after that: {@code _nchw_f32}
    */
   public synchronized CudaFunction function(String stem, String suffix) {
-    CudaModule module = modules.get(stem);
+    String entry = stem + suffix;
+    CudaModule module = modules.get(entry);
     if (module == null) {
-      module = CudaModule.load(context, stem + ".ptx", text(stem));
-      modules.put(stem, module);
+      module = CudaModule.load(context, stem + ".ptx", only(entry, text(stem)));
+      modules.put(entry, module);
     }
-    return module.function(stem + suffix);
+    return module.function(entry);
+  }
+
+  /** A file's text without the other entries, so that the driver compiles what is used. */
+  static String only(String entry, String text) {
+    StringBuilder kept = new StringBuilder(text.length());
+    boolean keeps = true;
+    for (String line : text.split("\n", -1)) {
+      if (line.startsWith(ENTRY)) {
+        keeps = line.startsWith(ENTRY + entry + "(");
+      }
+      if (keeps) {
+        kept.append(line).append('\n');
+      }
+      keeps |= line.equals("}");
+    }
+    return kept.toString();
   }
 
   /** The PTX of a file of kernels. */

@@ -25,9 +25,14 @@ final class Device implements AutoCloseable {
   private final BatchNormSpec spec;
   private final Random random = new Random(1);
 
+  /** In two passes over batch statistics. */
   Device(BatchNormSpec spec, boolean withMask) {
+    this(spec, withMask, Tier.TWO_PASS);
+  }
+
+  Device(BatchNormSpec spec, boolean withMask, Tier tier) {
     this.spec = spec;
-    this.plan = new PtxBackend().plan(spec, PlanOptions.DEFAULT);
+    this.plan = PtxBackend.forced(tier).plan(spec, PlanOptions.DEFAULT);
     DataType statistics = spec.statisticsType();
     long c = spec.shape().channels();
     RunningStatistics running =

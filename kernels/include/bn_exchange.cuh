@@ -1,0 +1,132 @@
+// How the blocks that share a group of channels tell each other their part of the sums: K numbers
+// per channel, in double precision. An exchange is told in this order:
+//
+//   start()              by all threads, as early as can be
+//   ready()              by all threads, before they put
+//   put(channel, parts)  by all lanes of a warp, all with the same parts
+//   meet()               by all threads: waits until the blocks of the group have put all
+//   part(channel, rank)  what the block of this rank has put; the same for every block
+//
+// so blocks that merge the parts in the order of the ranks all get the same bits.
+#pragma once
+
+#include "bn_types.cuh"
+
+template <int K>
+struct Parts {
+  double v[K];
+};
+
+// Waits until all `blocks` blocks of a group are here. The first block adds what makes bit 31 flip
+// once all the others have added one: nothing to reset, so that the barrier can be used again, also
+// by the next launch. That is the barrier of cooperative groups. All blocks have to be resident.
+__device__ inline void meetBlocks(unsigned* barrier, unsigned blocks, bool first) {
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    __threadfence();
+    const unsigned old = atomicAdd(barrier, first ? 0x80000000u - (blocks - 1) : 1u);
+    while (((old ^ *static_cast<volatile unsigned*>(barrier)) & 0x80000000u) == 0) {
+    }
+    __threadfence();
+  }
+  __syncthreads();
+}
+
+// Through global memory: any number of blocks, in a cooperative launch. One block alone puts and
+// meets nothing. `partials` has two buffers per group in flight, taken in turn: whoever has met the
+// others for the next group has seen them leave this one.
+template <int K, typename Arguments>
+struct GridExchange {
+  const Arguments& a;
+  bool odd;
+
+  __device__ explicit GridExchange(const Arguments& arguments) : a(arguments), odd(true) {}
+
+  __device__ static int inboxBytes(const Arguments&) { return 0; }
+  __device__ int size() const { return static_cast<int>(a.splits); }
+  __device__ int rank() const { return static_cast<int>(blockIdx.x % unsigned(size())); }
+  // Groups in flight: this one, and how many.
+  __device__ i64 slot() const { return blockIdx.x / unsigned(size()); }
+  __device__ i64 slots() const { return gridDim.x / unsigned(size()); }
+
+  __device__ void start() { odd = !odd; }
+
+  __device__ void ready() {}
+
+  __device__ Parts<K>* place(int channel, int ofRank) const {
+    const i64 buffer = slot() * 2 + (odd ? 1 : 0);
+    return static_cast<Parts<K>*>(a.partials) + (buffer * a.group + channel) * a.splits + ofRank;
+  }
+
+  __device__ void put(int channel, const Parts<K>& parts) {
+    if ((threadIdx.x & 31) == 0) {
+      *place(channel, rank()) = parts;
+      __threadfence();
+    }
+  }
+
+  __device__ void meet() {
+    meetBlocks(a.barriers + slot(), static_cast<unsigned>(size()), rank() == 0);
+  }
+
+  __device__ Parts<K> part(int channel, int ofRank) const {
+    const Parts<K>* const from = place(channel, ofRank);
+    Parts<K> parts;
+#pragma unroll
+    for (int i = 0; i < K; ++i) {
+      parts.v[i] = __ldcg(&from->v[i]);
+    }
+    return parts;
+  }
+};
+
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+// Through the shared memory of a cluster of N blocks: each writes its parts into every block's
+// inbox. The first barrier only says that all blocks have started, and nobody waits for it before
+// its own sums are done; after the second all parts are there, and nobody touches another block
+// again, so that blocks may end. One group per cluster.
+template <int K, int N, typename Arguments>
+struct ClusterExchange {
+  __device__ explicit ClusterExchange(const Arguments&) {}
+
+  // At the start of the dynamic shared memory: N parts of every channel of the group.
+  __device__ static int inboxBytes(const Arguments& a) {
+    return static_cast<int>(a.group) * N * static_cast<int>(sizeof(Parts<K>));
+  }
+  __device__ static Parts<K>* place(int channel, int ofRank) {
+    extern __shared__ uint4 onChip[];
+    return reinterpret_cast<Parts<K>*>(onChip) + channel * N + ofRank;
+  }
+
+  __device__ static constexpr int size() { return N; }
+  __device__ static int rank() { return static_cast<int>(blockIdx.x % N); }
+  __device__ static i64 slot() { return blockIdx.x / N; }
+  __device__ static i64 slots() { return gridDim.x / N; }
+
+  __device__ void start() { asm volatile("barrier.cluster.arrive.relaxed.aligned;" ::: "memory"); }
+
+  __device__ void ready() { asm volatile("barrier.cluster.wait.acquire.aligned;" ::: "memory"); }
+
+  __device__ void put(int channel, const Parts<K>& parts) {
+    const int to = threadIdx.x & 31;
+    if (to < N) {
+      const unsigned mine =
+          static_cast<unsigned>(__cvta_generic_to_shared(place(channel, rank())));
+      unsigned there;
+      asm("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"(mine), "r"(to));
+#pragma unroll
+      for (int i = 0; i < K; ++i) {
+        asm volatile("st.shared::cluster.f64 [%0], %1;" ::"r"(there + i * 8), "d"(parts.v[i])
+                     : "memory");
+      }
+    }
+  }
+
+  __device__ void meet() {
+    asm volatile("barrier.cluster.arrive.release.aligned;" ::: "memory");
+    asm volatile("barrier.cluster.wait.acquire.aligned;" ::: "memory");
+  }
+
+  __device__ Parts<K> part(int channel, int ofRank) const { return *place(channel, ofRank); }
+};
+#endif

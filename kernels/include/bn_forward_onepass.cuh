@@ -1,0 +1,273 @@
+// Forward training in one pass, channel second; bn_forward_onepass.cu and bn_forward_cluster.cu.
+//
+// A block reads its part of a group of channels into shared memory and sums it on the way. Mean first,
+// then squared deviations from the copy: true two-pass statistics. Blocks that share a group merge
+// theirs by Chan's formula; then each normalizes its own copy.
+//
+// The squared deviations are taken from a mean rounded to the type of the sums; their own sum says how
+// far that is off, and corrects both. Source: Chan, Golub, LeVeque, "Algorithms for Computing the
+// Sample Variance", 1983, formula 1.7.
+#pragma once
+
+#include "bn_exchange.cuh"
+#include "bn_forward.cuh"
+#include "bn_onepass.cuh"
+
+struct FromChip {
+  __device__ explicit FromChip(const ForwardOnepassArguments&) {}
+};
+
+template <typename T, int V, typename Exchange>
+struct ForwardOnepass {
+  typedef Acc<T> A;
+  typedef Coefficients<A> C;
+  static constexpr int kPacks = 4;  // packs that a thread reads before it uses the first
+
+  const ForwardOnepassArguments& a;
+  OnChip<T, V, C> chip;
+  Exchange exchange;
+
+  __device__ explicit ForwardOnepass(const ForwardOnepassArguments& arguments)
+      : a(arguments), chip(arguments, 1, Exchange::inboxBytes(arguments)), exchange(arguments) {}
+
+  // The first value of a channel in this block.
+  __device__ A pivotOf(int channel, int hw) const {
+    return widen(reinterpret_cast<const T*>(chip.kept(0))[channel * hw]);
+  }
+
+  // Reads one turn's packs and adds up each channel's distances to its pivot.
+  __device__ void keep(const Share<V>& s, int turn) {
+    const Path<V> path(s, a.group, turn);
+    PackCursor cursor = path.cursor;
+    A pivot[V] = {};
+    A value[V] = {};
+    A count = 0;
+#pragma unroll 1
+    for (int round = 0; round < path.rounds; round += kPacks) {
+      Pack<T, V> packs[kPacks];
+#pragma unroll
+      for (int u = 0; u < kPacks; ++u) {
+        const i64 element = cursor.next();
+        if (path.has(round + u)) {
+          packs[u] = loadPack<T, V>(a.x, element);
+        }
+      }
+#pragma unroll
+      for (int u = 0; u < kPacks; ++u) {
+        if (path.has(round + u)) {
+          chip.kept(0)[path.at(round + u)] = packs[u];
+          count += A(1);
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            const A x = widen(packs[u].v[k]);
+            if (u == 0 && round == 0) {
+              pivot[k] = x;
+            }
+            value[k] += x - pivot[k];
+          }
+        }
+      }
+    }
+    __syncthreads();
+    const ThreadChannels<V> channels(s, path);
+    if (path.has(0)) {
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        value[k] += count * (pivot[k] - pivotOf(channels.v[k], s.hw));
+      }
+    }
+    addToChannels<A, V>(value, s, a.group == 1, turn, chip.scratch(), chip.sums(0));
+  }
+
+  // Adds up distances to the mean, and their squares.
+  __device__ void square(const Share<V>& s, int turn) {
+    const Path<V> path(s, a.group, turn);
+    const ThreadChannels<V> channels(s, path);
+    A pivot[V];
+    A mean[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      pivot[k] = pivotOf(channels.v[k], s.hw);
+      mean[k] = chip.sums(0)[channels.v[k]] / static_cast<A>(s.count);
+    }
+    A correction[V] = {};
+    A squares[V] = {};
+#pragma unroll 2
+    for (int round = 0; round < path.rounds; ++round) {
+      if (path.has(round)) {
+        const Pack<T, V> pack = chip.kept(0)[path.at(round)];
+#pragma unroll
+        for (int k = 0; k < V; ++k) {
+          const A distance = (widen(pack.v[k]) - pivot[k]) - mean[k];
+          correction[k] += distance;
+          squares[k] += distance * distance;
+        }
+      }
+    }
+    addToChannels<A, V>(correction, s, a.group == 1, turn, chip.scratch(), chip.sums(1));
+    addToChannels<A, V>(squares, s, a.group == 1, turn, chip.scratch(), chip.sums(2));
+  }
+
+  // Pivot, mean relative to it, and m2 of a channel's values in this block.
+  __device__ Parts<3> ownParts(const Share<V>& s, int channel) const {
+    const double count = static_cast<double>(s.count);
+    const double off = asDouble(chip.sums(1)[channel]);
+    const double m2 = asDouble(chip.sums(2)[channel]) - off * off / count;
+    Parts<3> parts;
+    parts.v[0] = asDouble(pivotOf(channel, s.hw));
+    parts.v[1] = asDouble(chip.sums(0)[channel] / static_cast<A>(s.count)) + off / count;
+    parts.v[2] = m2 < 0 ? 0 : m2;
+    return parts;
+  }
+
+  // One warp: merges what all blocks have put for a channel.
+  __device__ Parts<3> mergeParts(int channel) const {
+    const int lane = threadIdx.x & 31;
+    const double m = static_cast<double>(a.m);
+    const double pivot = exchange.part(channel, 0).v[0];
+    double sum = 0;
+#pragma unroll 1
+    for (int r = lane; r < exchange.size(); r += 32) {
+      const Parts<3> other = exchange.part(channel, r);
+      sum += ((other.v[0] - pivot) + other.v[1]) * (splitCount(r, a.chunk, a.m) / m);
+    }
+    const double mean = warpSum(sum);
+    double squares = 0;
+#pragma unroll 1
+    for (int r = lane; r < exchange.size(); r += 32) {
+      const Parts<3> other = exchange.part(channel, r);
+      const double delta = ((other.v[0] - pivot) + other.v[1]) - mean;
+      squares += other.v[2] + delta * delta * splitCount(r, a.chunk, a.m);
+    }
+    Parts<3> parts = {{pivot, mean, warpSum(squares)}};
+    return parts;
+  }
+
+  __device__ void setParts(int channel, const Parts<3>& parts) {
+    for (int i = 0; i < 3; ++i) {
+      chip.number(i)[channel] = parts.v[i];
+    }
+  }
+
+  // Leaves the statistics of the whole batch on the chip.
+  __device__ void merge(const Share<V>& s) {
+    if (exchange.size() == 1) {
+#pragma unroll 1
+      for (int channel = threadIdx.x; channel < s.channels; channel += blockDim.x) {
+        setParts(channel, ownParts(s, channel));
+      }
+      return;
+    }
+    const int warp = threadIdx.x >> 5;
+    const int warps = blockDim.x >> 5;
+    exchange.ready();
+#pragma unroll 1
+    for (int channel = warp; channel < s.channels; channel += warps) {
+      exchange.put(channel, ownParts(s, channel));
+    }
+    exchange.meet();
+#pragma unroll 1
+    for (int channel = warp; channel < s.channels; channel += warps) {
+      const Parts<3> parts = mergeParts(channel);
+      if ((threadIdx.x & 31) == 0) {
+        setParts(channel, parts);
+      }
+    }
+    __syncthreads();
+  }
+
+  // Coefficients for all, and the results that one block of the group writes.
+  __device__ void finish(const Share<V>& s) {
+#pragma unroll 1
+    for (int channel = threadIdx.x; channel < s.channels; channel += blockDim.x) {
+      const BatchStatistics found = batchStatistics(
+          a.finish, chip.number(0)[channel], chip.number(1)[channel], chip.number(2)[channel], a.m);
+      const i64 index = s.firstChannel + channel;
+      chip.coefficients()[channel] = coefficientsOf<A>(a.finish, index, found);
+      if (exchange.rank() == 0) {
+        recordStatistics<A>(a.finish, index, found, a.m);
+      }
+    }
+    __syncthreads();
+  }
+
+  __device__ void normalize(const Share<V>& s, int turn) {
+    constexpr int U = V > 4 ? 1 : 2;  // packs whose residual is read before the first is used
+    typedef ForwardOp<T, FromChip> Op;
+    const Op op(a);
+    const Path<V> path(s, a.group, turn);
+    const ThreadChannels<V> channels(s, path);
+    PackCursor cursor = path.cursor;
+    C c[V];
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      c[k] = chip.coefficients()[channels.v[k]];
+    }
+#pragma unroll 1
+    for (int round = 0; round < path.rounds; round += U) {
+      typename Op::template Item<V> items[U];
+      Place at[U];
+#pragma unroll
+      for (int u = 0; u < U; ++u) {
+        at[u] = flatPlace(cursor.next(), V, 0);
+        at[u].valid = path.has(round + u);
+        if (at[u].valid) {
+          items[u].x = chip.kept(0)[path.at(round + u)];
+          if (a.residual != nullptr) {
+            items[u].residual = loadPack<T, V>(a.residual, at[u].element);
+          }
+        }
+      }
+#pragma unroll
+      for (int u = 0; u < U; ++u) {
+        unsigned bits = 0;
+        if (at[u].valid) {
+#pragma unroll
+          for (int k = 0; k < V; ++k) {
+            bits |= static_cast<unsigned>(op.template compute<V>(items[u], k, c[k])) << k;
+          }
+        }
+        op.template store<V>(at[u], items[u], bits);
+      }
+    }
+  }
+
+  __device__ void run() {
+    const i64 groups = (a.c + a.group - 1) / a.group;
+#pragma unroll 1
+    for (i64 group = exchange.slot(); group < groups; group += exchange.slots()) {
+      const Share<V> s(a, group, exchange.rank());
+      exchange.start();
+      chip.clearSums();
+      __syncthreads();
+#pragma unroll 1
+      for (int turn = 0; turn < s.turns; ++turn) {
+        keep(s, turn);
+      }
+#pragma unroll 1
+      for (int turn = 0; turn < s.turns; ++turn) {
+        square(s, turn);
+      }
+      merge(s);
+      finish(s);
+#pragma unroll 1
+      for (int turn = 0; turn < s.turns; ++turn) {
+        normalize(s, turn);
+      }
+      __syncthreads();
+    }
+    if (exchange.rank() == 0 && threadIdx.x == 0) {
+      const i64 atWork = exchange.slots() < groups ? exchange.slots() : groups;
+      advanceBatchesAlone(a.finish, a.m, a.tickets, static_cast<unsigned>(atWork));
+    }
+  }
+};
+
+template <typename T, typename Exchange>
+__device__ inline void forwardOnepass(const ForwardOnepassArguments& a) {
+  if (a.wide != 0) {
+    ForwardOnepass<T, kWide<T>, Exchange>(a).run();
+  } else {
+    ForwardOnepass<T, 1, Exchange>(a).run();
+  }
+}

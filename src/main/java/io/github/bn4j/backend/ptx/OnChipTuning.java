@@ -1,0 +1,96 @@
+package io.github.bn4j.backend.ptx;
+
+import static io.github.bn4j.backend.ptx.Geometry.ceilDiv;
+
+import io.github.bn4j.cuda.CudaDevice;
+import io.github.bn4j.cuda.LaunchShape;
+
+/** Every number that decides how one-pass kernels use a device, with its reason. */
+final class OnChipTuning {
+  /**
+   * Most threads of a block; kernels are compiled for it (kOnepassThreads in bn_onepass.cuh): at
+   * 128 registers, the bound of all kernels, they are all the registers of a multiprocessor.
+   */
+  static final int MOST_THREADS = 512;
+
+  private static final int WARP = 32;
+
+  /** Registers per thread, at most (PtxAssemblyTest). */
+  private static final int MOST_REGISTERS = 128;
+
+  /** Static shared memory of a kernel: sums of its warps; the rest is rounding. */
+  private static final int STATIC_SHARED = 512;
+
+  /** Shared memory that the driver takes for itself, per block. */
+  private static final int RESERVED_SHARED = 1024;
+
+  /**
+   * Less than this per block is not worth more blocks: 256 threads with 4 accesses of 16 bytes
+   * each, so one round trip to memory.
+   */
+  private static final int LEAST_SHARE_BYTES = 16 << 10;
+
+  /** So that one block's memory accesses go on while another adds up or waits. */
+  private static final int RESIDENT_BLOCKS = 2;
+
+  /** Most blocks of a cluster; more than 8 are not portable, 16 is all that hardware has. */
+  private static final int MOST_CLUSTER_BLOCKS = 16;
+
+  private final CudaDevice.Limits limits;
+
+  OnChipTuning(CudaDevice.Limits limits) {
+    this.limits = limits;
+  }
+
+  int multiprocessors() {
+    return limits.multiprocessors();
+  }
+
+  int mostClusterBlocks() {
+    return MOST_CLUSTER_BLOCKS;
+  }
+
+  /** Most dynamic shared memory of a block. */
+  int mostShared() {
+    return limits.sharedBytesPerBlock() - STATIC_SHARED;
+  }
+
+  /** Fewer where two blocks fit than where one block has to keep memory busy alone. */
+  int threads(long sharedBytes) {
+    return residentBlocks(MOST_THREADS / 2, sharedBytes) >= RESIDENT_BLOCKS
+        ? MOST_THREADS / 2
+        : MOST_THREADS;
+  }
+
+  /** Blocks that a multiprocessor holds, whatever the registers. */
+  int residentBlocks(int threads, long sharedBytes) {
+    long byShared =
+        limits.sharedBytesPerMultiprocessor() / (sharedBytes + STATIC_SHARED + RESERVED_SHARED);
+    int whole = wholeWarps(threads, MOST_THREADS);
+    long byThreads = limits.threadsPerMultiprocessor() / whole;
+    long byRegisters = limits.registersPerMultiprocessor() / (whole * MOST_REGISTERS);
+    return (int) Math.min(byShared, Math.min(byThreads, byRegisters));
+  }
+
+  /** True if all multiprocessors have blocks enough, or if the blocks are too small to be cut. */
+  boolean fills(long blocks, long bytesPerBlock, LaunchShape shape) {
+    boolean enough =
+        blocks >= limits.multiprocessors()
+            && residentBlocks(shape.blockX(), shape.sharedBytes()) >= RESIDENT_BLOCKS;
+    return enough || bytesPerBlock < 2 * LEAST_SHARE_BYTES;
+  }
+
+  /** A multiple of a warp, from one warp to {@code most}. */
+  static int wholeWarps(long threads, int most) {
+    return (int) Math.max(WARP, Math.min(ceilDiv(threads, WARP) * WARP, most));
+  }
+
+  /** To whole 16 bytes. */
+  static long padded(long bytes) {
+    return ceilDiv(bytes, LaunchTuning.ACCESS_BYTES) * LaunchTuning.ACCESS_BYTES;
+  }
+
+  static String kib(long bytes) {
+    return "%.1f KiB".formatted(bytes / 1024.0);
+  }
+}
