@@ -60,7 +60,10 @@ Entry makeEntry(const ptx::Text& text, const ptx::Function& function, std::unord
   entry.requiredCluster = function.requiredCluster;
   entry.explicitCluster = function.explicitCluster;
   Assembler assembler(function, symbols);
-  entry.registers = assembler.registerEstimate();
+  // An assembler spills rather than take more than leave room for the block that was promised.
+  const int promised = entry.maxThreads * std::max(1, function.minBlocks);
+  const int most = function.maxThreads.x || function.requiredThreads.x ? std::min(255, 65536 / promised / 8 * 8) : 255;
+  entry.registers = std::min(assembler.registerEstimate(), most);
   Kernel kernel = assembler.assemble();
   kernel.staticShared = entry.staticShared;
   kernel.localBytes = entry.localBytes;

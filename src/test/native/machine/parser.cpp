@@ -220,7 +220,8 @@ class Parser {
     else if (name == ".reqntid") made.requiredThreads = triple();
     else if (name == ".reqnctapercluster") made.requiredCluster = triple(), made.explicitCluster = true;
     else if (name == ".explicitcluster") made.explicitCluster = true;
-    else if (name == ".minnctapersm" || name == ".maxnreg" || name == ".maxclusterrank") number();
+    else if (name == ".minnctapersm") made.minBlocks = static_cast<int>(number());
+    else if (name == ".maxnreg" || name == ".maxclusterrank") number();
     else if (name == ".pragma") take(), expect(";");
     else fail("unknown directive '" + name + "'");
   }

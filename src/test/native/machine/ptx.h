@@ -67,6 +67,7 @@ struct Function {
   std::vector<Variable> variables;
   std::vector<Statement> statements;
   std::vector<int> scopeParents;  // labels are looked up from the inside out
+  int minBlocks = 0;  // .minnctapersm
   Dim3 maxThreads{0, 0, 0}, requiredThreads{0, 0, 0}, requiredCluster{0, 0, 0};
   bool explicitCluster = false;
   int line = 0;

@@ -119,3 +119,11 @@ TEST("launch_limits") {
   expectEqual(16, machine::residentBlocksPerMultiprocessor(entry, 64, 0, device.limits), "resident blocks");
   expectEqual(2, machine::residentBlocksPerMultiprocessor(entry, 64, 31 * 1024, device.limits), "by shared memory");
 }
+TEST("launch_registersKeepToThePromisedThreads") {
+  std::string use, sum;
+  for (int i = 0; i < 200; i++) use += "mov.u32 %r" + std::to_string(i) + ", %tid.x; ", sum += "add.u32 %r0, %r0, %r" + std::to_string(i) + "; ";
+  for (auto [limits, most] : {std::pair<const char*, int>{"", 208}, {".maxntid 512, 1, 1", 128}, {".maxntid 256, 1, 1 .minnctapersm 2", 128}}) {
+    Device device(std::string(".version 8.0\n.target sm_75\n.address_size 64\n.visible .entry t() ") + limits + " {\n.reg .b32 %r<200>; " + use + sum + "ret; }", 75);
+    expectEqual(most, device.module->entry("t")->registers, limits);
+  }
+}
