@@ -104,31 +104,6 @@ __device__ inline void channelSecond(const StatisticsArguments& a) {
   }
 }
 
-// Merges the next U rows of V channels; `valid` says how many of them there are.
-template <typename T, int V, int U>
-__device__ inline void readRows(
-    const void* x, i64 element, i64 stride, const Acc<T> (&pivot)[V], Moments<Acc<T>> (&own)[V],
-    Acc<T>& count) {
-  typedef Acc<T> A;
-  Pack<T, V> packs[U];
-#pragma unroll
-  for (int u = 0; u < U; ++u) {
-    packs[u] = loadPack<T, V>(x, element + u * stride);
-  }
-  constexpr A K = U;
-  const A share = K / (count + K);
-#pragma unroll
-  for (int k = 0; k < V; ++k) {
-    A distance[U];
-#pragma unroll
-    for (int u = 0; u < U; ++u) {
-      distance[u] = widen(packs[u].v[k]) - pivot[k];
-    }
-    mergeBatch<A, U>(own[k], count, share, distance);
-  }
-  count += K;
-}
-
 // Moments of rows begin..end-1 of V channels from `col`; none where there is no such channel.
 template <typename T, int V>
 __device__ inline void readTile(

@@ -19,8 +19,8 @@ struct GradientPack {
 
 // Reads what the gradient of V elements needs: the mask if there is one, else the residual.
 template <typename T, int V, typename Arguments>
-__device__ inline GradientPack<T, V> loadGradient(const Arguments& a, const Place& at) {
-  GradientPack<T, V> pack;
+__device__ inline void loadGradient(
+    const Arguments& a, const Place& at, GradientPack<T, V>& pack) {
   pack.x = loadPack<T, V>(a.x, at.element);
   pack.dy = loadPack<T, V>(a.dy, at.element);
   if (a.relu != 0 && a.mask != nullptr) {
@@ -28,6 +28,12 @@ __device__ inline GradientPack<T, V> loadGradient(const Arguments& a, const Plac
   } else if (a.relu != 0 && a.residual != nullptr) {
     pack.residual = loadPack<T, V>(a.residual, at.element);
   }
+}
+
+template <typename T, int V, typename Arguments>
+__device__ inline GradientPack<T, V> loadGradient(const Arguments& a, const Place& at) {
+  GradientPack<T, V> pack;
+  loadGradient<T, V>(a, at, pack);
   return pack;
 }
 
@@ -67,23 +73,22 @@ __device__ inline BackwardChannel<A> backwardChannel(const BackwardReduceArgumen
 }
 
 template <typename A>
-struct Sums {
+struct alignas(2 * sizeof(A)) Sums {
   A ofDy;
   A ofProduct;
 };
 
-// What element k adds to the sums; with frozen statistics also leaves dx in x[k], g in dy[k].
-template <typename T, int V, bool FROZEN>
+// What element k adds to the sums. Leaves g in dy[k]; with frozen statistics also dx in x[k].
+template <typename T, int V, bool FROZEN, typename Arguments>
 __device__ inline Sums<Acc<T>> element(
-    const BackwardReduceArguments& a, GradientPack<T, V>& pack, int k,
-    const BackwardChannel<Acc<T>>& c) {
+    const Arguments& a, GradientPack<T, V>& pack, int k, const BackwardChannel<Acc<T>>& c) {
   typedef Acc<T> A;
   const A distance = widen(pack.x.v[k]) - c.mean;
   const A g = maskedGradient<T, V>(a, pack, k, distance * c.scale + c.shift);
   if (FROZEN) {
     narrow(g * c.scale, pack.x.v[k]);
-    narrow(g, pack.dy.v[k]);
   }
+  narrow(g, pack.dy.v[k]);
   Sums<A> sums = {g, g * distance};
   return sums;
 }

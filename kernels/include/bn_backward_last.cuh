@@ -3,18 +3,19 @@
 
 #include "bn_backward.cuh"
 
-// The next U rows of V channels.
-template <typename T, int V, int U, bool FROZEN>
+// Adds U rows of V channels, whose packs `last` gets when they have been used.
+template <typename T, int V, int U, bool FROZEN, typename Arguments, typename Last>
 __device__ inline void reduceRows(
-    const BackwardReduceArguments& a, i64 row, i64 col, int slots,
-    const BackwardChannel<Acc<T>> (&c)[V], Sums<Acc<T>> (&own)[V]) {
+    const Arguments& a, i64 row, i64 col, int slots, const BackwardChannel<Acc<T>> (&c)[V],
+    Sums<Acc<T>> (&own)[V], const Last& last) {
   typedef Acc<T> A;
-  GradientPack<T, V> packs[U];
+  // What is not read is zero, or a loop would carry the last round's value along.
+  GradientPack<T, V> packs[U] = {};
   Place at[U];
 #pragma unroll
   for (int u = 0; u < U; ++u) {
     at[u] = columnPlace(row + u * slots, col, a.c);
-    packs[u] = loadGradient<T, V>(a, at[u]);
+    loadGradient<T, V>(a, at[u], packs[u]);
   }
 #pragma unroll
   for (int k = 0; k < V; ++k) {
@@ -29,11 +30,28 @@ __device__ inline void reduceRows(
     own[k].ofDy += treeSum<A, U>(ofDy);
     own[k].ofProduct += treeSum<A, U>(ofProduct);
   }
-  if (FROZEN) {
 #pragma unroll
-    for (int u = 0; u < U; ++u) {
-      storeFrozen<T, V>(a, at[u], packs[u]);
-    }
+  for (int u = 0; u < U; ++u) {
+    last(u, at[u], packs[u]);
+  }
+}
+
+// Adds up the sums of all threads of a lane; each gets the result.
+template <typename A, int V>
+__device__ inline void addColumns(Sums<A> (&own)[V], int lanes) {
+  A ofDy[V];
+  A ofProduct[V];
+#pragma unroll
+  for (int k = 0; k < V; ++k) {
+    ofDy[k] = own[k].ofDy;
+    ofProduct[k] = own[k].ofProduct;
+  }
+  columnSum<A, V>(ofDy, lanes);
+  columnSum<A, V>(ofProduct, lanes);
+#pragma unroll
+  for (int k = 0; k < V; ++k) {
+    own[k].ofDy = ofDy[k];
+    own[k].ofProduct = ofProduct[k];
   }
 }
 
@@ -53,27 +71,19 @@ __device__ inline void reduceTile(
       c[k] = backwardChannel<A, FROZEN>(a, col + k);
     }
   }
+  const auto last = [&a](int, const Place& at, const GradientPack<T, V>& pack) {
+    if (FROZEN) {
+      storeFrozen<T, V>(a, at, pack);
+    }
+  };
   i64 row = begin + threadIdx.x / lanes;
   for (; row + (U - 1) * slots < end; row += U * slots) {
-    reduceRows<T, V, U, FROZEN>(a, row, col, slots, c, own);
+    reduceRows<T, V, U, FROZEN>(a, row, col, slots, c, own, last);
   }
   for (; row < end; row += slots) {
-    reduceRows<T, V, 1, FROZEN>(a, row, col, slots, c, own);
+    reduceRows<T, V, 1, FROZEN>(a, row, col, slots, c, own, last);
   }
-  A ofDy[V];
-  A ofProduct[V];
-#pragma unroll
-  for (int k = 0; k < V; ++k) {
-    ofDy[k] = own[k].ofDy;
-    ofProduct[k] = own[k].ofProduct;
-  }
-  columnSum<A, V>(ofDy, lanes);
-  columnSum<A, V>(ofProduct, lanes);
-#pragma unroll
-  for (int k = 0; k < V; ++k) {
-    own[k].ofDy = ofDy[k];
-    own[k].ofProduct = ofProduct[k];
-  }
+  addColumns<A, V>(own, lanes);
 }
 
 // The last block of a tile of `width` channels.

@@ -125,6 +125,24 @@ __device__ inline void walkFlat(const Op& op, i64 c, i64 hw, i64 rows) {
   }
 }
 
+// Channel last: U items whose element k belongs to channels[k].
+template <typename Op, int V, int U>
+__device__ inline void computeAndStore(
+    const Op& op, typename Op::template Item<V> (&items)[U], const Place (&at)[U],
+    const typename Op::Channel (&channels)[V]) {
+#pragma unroll
+  for (int u = 0; u < U; ++u) {
+    unsigned bits = 0;
+    if (at[u].valid) {
+#pragma unroll
+      for (int k = 0; k < V; ++k) {
+        bits |= static_cast<unsigned>(op.template compute<V>(items[u], k, channels[k])) << k;
+      }
+    }
+    op.template store<V>(at[u], items[u], bits);
+  }
+}
+
 // Channel last: rows of c. Grid: x tiles of lanes * V channels, y blocks that take rows in turn; a
 // thread keeps its channels for all its rows.
 template <typename Op, int V>
@@ -155,16 +173,6 @@ __device__ inline void walkColumns(const Op& op, i64 c, i64 rows, int lanes) {
         items[u] = op.template load<V>(at[u]);
       }
     }
-#pragma unroll
-    for (int u = 0; u < U; ++u) {
-      unsigned bits = 0;
-      if (at[u].valid) {
-#pragma unroll
-        for (int k = 0; k < V; ++k) {
-          bits |= static_cast<unsigned>(op.template compute<V>(items[u], k, channels[k])) << k;
-        }
-      }
-      op.template store<V>(at[u], items[u], bits);
-    }
+    computeAndStore<Op, V, U>(op, items, at, channels);
   }
 }

@@ -30,8 +30,14 @@ struct ForwardOp {
 
   template <int V>
   __device__ Item<V> load(const Place& at) const {
+    return complete<V>(loadPack<T, V>(x, at.element), at);
+  }
+
+  // An item whose x is known.
+  template <int V>
+  __device__ Item<V> complete(const Pack<T, V>& known, const Place& at) const {
     Item<V> item;
-    item.x = loadPack<T, V>(x, at.element);
+    item.x = known;
     if (residual != nullptr) {
       item.residual = loadPack<T, V>(residual, at.element);
     }

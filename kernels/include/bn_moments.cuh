@@ -11,7 +11,7 @@
 
 // Relative to a pivot. The count is kept apart: it is the same for all channels of a thread.
 template <typename A>
-struct Moments {
+struct alignas(2 * sizeof(A)) Moments {
   A mean;
   A m2;
 };
@@ -33,6 +33,31 @@ __device__ inline void mergeBatch(Moments<A>& into, A count, A share, const A (&
   const A delta = batchMean - into.mean;
   into.mean += delta * share;
   into.m2 += treeSum<A, K>(terms) + delta * delta * (count * share);
+}
+
+// Merges the next U rows of V channels, `stride` elements apart.
+template <typename T, int V, int U>
+__device__ inline void readRows(
+    const void* x, i64 element, i64 stride, const Acc<T> (&pivot)[V], Moments<Acc<T>> (&own)[V],
+    Acc<T>& count) {
+  typedef Acc<T> A;
+  Pack<T, V> packs[U];
+#pragma unroll
+  for (int u = 0; u < U; ++u) {
+    packs[u] = loadPack<T, V>(x, element + u * stride);
+  }
+  constexpr A K = U;
+  const A share = K / (count + K);
+#pragma unroll
+  for (int k = 0; k < V; ++k) {
+    A distance[U];
+#pragma unroll
+    for (int u = 0; u < U; ++u) {
+      distance[u] = widen(packs[u].v[k]) - pivot[k];
+    }
+    mergeBatch<A, U>(own[k], count, share, distance);
+  }
+  count += K;
 }
 
 // Merges the moments of all threads of a block; `total` values in all.

@@ -55,29 +55,32 @@ __device__ inline A blockSum(A value) {
 // Sums over the threads of a block that have the same lane = threadIdx.x % lanes; V of them.
 template <typename A, int V>
 __device__ inline void columnSum(A (&value)[V], int lanes) {
-  __shared__ A warpSums[kWarps * V * 32];
+  constexpr int kMostLanes = V > 1 ? 8 : 32;  // LaunchTuning.WIDE_LANES, or a warp
+  __shared__ A warpSums[kWarps * V * kMostLanes];
 #pragma unroll
   for (int k = 0; k < V; ++k) {
     for (int offset = 16; offset >= lanes; offset >>= 1) {
       value[k] += __shfl_xor_sync(kAllLanes, value[k], offset);
     }
   }
-  const int lane = threadIdx.x & 31;
+  const int lane = threadIdx.x & (lanes - 1);
   const int warp = threadIdx.x >> 5;
   const int warps = blockDim.x >> 5;
+  if ((threadIdx.x & 31) < lanes) {
 #pragma unroll
-  for (int k = 0; k < V; ++k) {
-    warpSums[(warp * V + k) * 32 + lane] = value[k];
+    for (int k = 0; k < V; ++k) {
+      warpSums[(warp * V + k) * lanes + lane] = value[k];
+    }
   }
   __syncthreads();
 #pragma unroll
   for (int k = 0; k < V; ++k) {
-    value[k] = warpSums[k * 32 + lane];
+    value[k] = warpSums[k * lanes + lane];
   }
   for (int w = 1; w < warps; ++w) {
 #pragma unroll
     for (int k = 0; k < V; ++k) {
-      value[k] += warpSums[(w * V + k) * 32 + lane];
+      value[k] += warpSums[(w * V + k) * lanes + lane];
     }
   }
   __syncthreads();

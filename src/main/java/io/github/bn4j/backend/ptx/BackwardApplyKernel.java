@@ -8,7 +8,7 @@ import io.github.bn4j.op.BackwardTensors;
 final class BackwardApplyKernel {
   static final String STEM = "bn_backward_apply";
 
-  /** kPacks of BackwardOp in bn_backward_apply.cu. */
+  /** kPacks of BackwardOp in bn_backward_op.cuh. */
   static final int PACKS_IN_FLIGHT = 2;
 
   /** BackwardApplyArguments in bn_arguments.cuh. */

@@ -15,6 +15,7 @@ import io.github.bn4j.op.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** A plan with filled tensors on the emulated device. */
 final class Device implements AutoCloseable {
@@ -30,9 +31,13 @@ final class Device implements AutoCloseable {
     this(spec, withMask, Tier.TWO_PASS);
   }
 
-  Device(BatchNormSpec spec, boolean withMask, Tier tier) {
+  /**
+   * @param tier null for the one that suits each pass
+   */
+  Device(BatchNormSpec spec, boolean withMask, @Nullable Tier tier) {
     this.spec = spec;
-    this.plan = PtxBackend.forced(tier).plan(spec, PlanOptions.DEFAULT);
+    PtxBackend backend = tier == null ? new PtxBackend() : PtxBackend.forced(tier);
+    this.plan = backend.plan(spec, PlanOptions.DEFAULT);
     DataType statistics = spec.statisticsType();
     long c = spec.shape().channels();
     RunningStatistics running =

@@ -1,0 +1,50 @@
+// How the blocks that share the channels of a tile tell each other their parts of a result.
+//
+// A part is a pair of accumulators per column: (mean, m2), or two sums. Every block gets all parts and
+// merges them in the same order, so all have the same bits. `Parts` has
+//   Parts(arguments, tile, columns, mine, room)
+//                       mine: this block's parts, in shared memory; room: where more is free
+//   tell(tile)          returns when all parts can be read
+//   part(split, column)  where there is more than one split
+#pragma once
+
+#include "bn_exchange.cuh"
+#include "bn_tile.cuh"
+
+// The blocks of one launch, all of them resident; or one block alone.
+template <typename P>
+struct GridParts {
+  P* all;
+  unsigned* barrier;
+  i64 splits;
+  int columns;
+  const P* mine;
+
+  template <typename Arguments>
+  __device__ GridParts(const Arguments& a, const Tile& tile, int columnCount, const P* own, void*)
+      : splits(a.splits), columns(columnCount), mine(own) {
+    all = static_cast<P*>(a.partials) + splits * tile.index * columns;
+    barrier = a.barriers + blockIdx.x / static_cast<unsigned>(splits);
+  }
+
+  __device__ void tell(const Tile& tile) const {
+    __syncthreads();
+    if (splits == 1) {
+      return;
+    }
+    if (threadIdx.x < columns) {
+      all[tile.rank * columns + threadIdx.x] = mine[threadIdx.x];
+    }
+    __threadfence();
+    meetBlocks(barrier, static_cast<unsigned>(splits), tile.rank == 0);
+  }
+
+  __device__ P part(i64 split, int column) const {
+    // Not from the first-level cache, which may not know what other multiprocessors wrote.
+    typedef typename Word<sizeof(P)>::type W;
+    const W word = __ldcg(reinterpret_cast<const W*>(all + split * columns + column));
+    P part;
+    memcpy(&part, &word, sizeof(part));
+    return part;
+  }
+};
