@@ -160,7 +160,8 @@ final class PtxExecutionTest {
     BatchNormSpec rare =
         split(Layout.CHANNEL_LAST, Mode.TRAINING).toBuilder().dataType(DataType.F64).build();
     EmulatedDriver.failNext("cuModuleGetFunction", 3, NOT_FOUND);
-    assertThatThrownBy(() -> new PtxBackend().plan(rare, PlanOptions.DEFAULT))
+    PtxBackend backend = PtxBackend.forced(Tier.TWO_PASS);
+    assertThatThrownBy(() -> backend.plan(rare, PlanOptions.DEFAULT))
         .hasMessageContaining("bn_backward_reduce_nhwc_f64");
   }
 
