@@ -20,6 +20,9 @@ final class OnepassSecond {
    */
   private static final int LEAST_ROW_BYTES = 512;
 
+  /** What memory is read in. */
+  private static final int SECTOR_BYTES = 32;
+
   /** Elements of a byte of the mask, which no two blocks may share. */
   private static final int MASK_BITS = 8;
 
@@ -62,12 +65,17 @@ final class OnepassSecond {
     };
   }
 
-  /** So many channels that a group's row is whole packs, whole bytes of the mask, and no short. */
+  /**
+   * So many channels that a group's row is whole packs and whole bytes of the mask, not short, and
+   * where batch entries allow it whole sectors, which two blocks would read otherwise.
+   */
   private long group() {
     if (g.c() == 1) {
       return 1;
     }
-    int unit = problem.writesMask() ? MASK_BITS : wideAllowed ? pack : 1;
+    int sector = SECTOR_BYTES / problem.elementBytes();
+    int needed = problem.writesMask() ? MASK_BITS : wideAllowed ? pack : 1;
+    int unit = g.c() * g.hw() % sector == 0 ? Math.max(needed, sector) : needed;
     long least = unit / BigInteger.valueOf(g.hw()).gcd(BigInteger.valueOf(unit)).intValue();
     long rowBytes = least * g.hw() * problem.elementBytes();
     return Math.min(least * ceilDiv(LEAST_ROW_BYTES, rowBytes), g.c());

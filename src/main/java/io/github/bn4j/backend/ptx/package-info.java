@@ -7,14 +7,18 @@
  * launch shape, and sets its pointers; nothing else.
  *
  * <pre>
- * forward, batch statistics     bn_statistics, bn_normalize                3 N of memory traffic
+ * forward, batch statistics     bn_forward_onepass or _cluster             2 N of memory traffic
+ *                               bn_statistics, bn_normalize                3 N
  * forward, running statistics   bn_inference                               2 N
- * backward, TRAINING            bn_backward_reduce, bn_backward_apply      5 N
+ * backward, TRAINING            bn_backward_onepass or _cluster            3 N
+ *                               bn_backward_reduce, bn_backward_apply      5 N
  * backward, FROZEN              bn_backward_frozen                         3 N
  * </pre>
  *
- * with N the bytes of one activation tensor. {@link io.github.bn4j.backend.ptx.LaunchTuning} has
- * every number, {@link io.github.bn4j.backend.ptx.Geometry} what a kernel sees of a shape, {@link
+ * with N the bytes of one activation tensor. {@link io.github.bn4j.backend.ptx.TierTuning} chooses
+ * between them; {@link io.github.bn4j.backend.ptx.LaunchTuning} and {@link
+ * io.github.bn4j.backend.ptx.OnChipTuning} have every number, {@link
+ * io.github.bn4j.backend.ptx.Geometry} what a kernel sees of a shape, {@link
  * io.github.bn4j.backend.ptx.Workspace} the memory between the launches of a plan.
  *
  * <p>A plan is made once: modules loaded, workspace allocated, arguments prepared. Executing writes

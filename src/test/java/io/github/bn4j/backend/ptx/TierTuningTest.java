@@ -1,0 +1,135 @@
+package io.github.bn4j.backend.ptx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.bn4j.cuda.CudaDevice;
+import io.github.bn4j.op.Activation;
+import io.github.bn4j.op.BatchNormSpec;
+import io.github.bn4j.op.DataType;
+import io.github.bn4j.op.TensorShape;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Tiers that are chosen for known devices, and cuts that cover every value once. */
+final class TierTuningTest {
+  private static final CudaDevice.Limits H200 =
+      new CudaDevice.Limits(90, 132, 232448, 233472, 2048, 65536, 50 << 20, true, true);
+  private static final CudaDevice.Limits T4 =
+      new CudaDevice.Limits(75, 40, 65536, 65536, 1024, 65536, 4 << 20, true, false);
+
+  private static final List<TensorShape> SHAPES =
+      List.of(
+          TensorShape.of(1, 1, 8),
+          TensorShape.of(2, 3, 5),
+          TensorShape.of(8, 64, 112, 112),
+          TensorShape.of(32, 256, 56, 56),
+          TensorShape.of(32, 512, 28, 28),
+          TensorShape.of(32, 1024, 14, 14),
+          TensorShape.of(32, 2048, 7, 7),
+          TensorShape.of(32, 288, 35, 35),
+          TensorShape.of(5, 4099, 2, 3),
+          TensorShape.of(256, 64, 112, 112));
+
+  private static BatchNormSpec spec(TensorShape shape, DataType type, boolean relu) {
+    return BatchNormSpec.builder(shape)
+        .dataType(type)
+        .activation(relu ? Activation.RELU : Activation.NONE)
+        .build();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // 98 KiB per channel, two blocks per multiprocessor, 256 channels: enough for 132.
+    "8x256x56x56, f32, BLOCK, CLUSTER",
+    // 64 channels leave half of the multiprocessors idle.
+    "32x64x56x56, f16, CLUSTER, CLUSTER",
+    "32x2048x7x7, f32, BLOCK, BLOCK",
+    // Four channels share sectors: x and dy are 98 KiB, so that one block fits a multiprocessor.
+    "32x1024x14x14, f16, BLOCK, CLUSTER",
+    // 12.25 MiB per channel: 16 times 227 KiB do not hold it.
+    "256x64x112x112, f32, GRID, GRID",
+  })
+  void h200_takesTheFirstTierThatKeepsAllMultiprocessorsAtWork(
+      String shape, String type, Tier forward, Tier backward) {
+    long[] sizes = List.of(shape.split("x")).stream().mapToLong(Long::parseLong).toArray();
+    BatchNormSpec spec =
+        spec(TensorShape.of(sizes), type.equals("f32") ? DataType.F32 : DataType.F16, true);
+    assertTier(Direction.FORWARD, spec, forward);
+    assertTier(Direction.BACKWARD, spec, backward);
+  }
+
+  private static void assertTier(Direction direction, BatchNormSpec spec, Tier expected) {
+    TierChoice choice = TierTuning.choose(Problem.of(direction, spec, H200), null);
+    assertThat(choice.tier()).as(choice.why()).isEqualTo(expected);
+  }
+
+  @Test
+  void cuts_coverEveryValueOnceAndFitTheDevice() {
+    for (CudaDevice.Limits limits : List.of(H200, T4)) {
+      for (TensorShape shape : SHAPES) {
+        for (DataType type : List.of(DataType.F32, DataType.F16, DataType.F64)) {
+          for (Direction direction : Direction.values()) {
+            for (Tier tier : List.of(Tier.BLOCK, Tier.CLUSTER, Tier.GRID)) {
+              Problem problem = Problem.of(direction, spec(shape, type, true), limits);
+              OnepassCut cut = OnepassSecond.fit(tier, problem).cut();
+              if (cut != null) {
+                assertCovers(cut.usual(), problem);
+                assertCovers(cut.narrow(), problem);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static void assertCovers(OnepassCut.Share share, Problem problem) {
+    Geometry g = problem.geometry();
+    assertThat(share.splits() * share.chunk()).isGreaterThanOrEqualTo(g.m());
+    assertThat((share.splits() - 1) * share.chunk()).as("no block is empty").isLessThan(g.m());
+    assertThat(share.shape().gridX() % share.splits()).isZero();
+    assertThat(share.shape().sharedBytes())
+        .isLessThanOrEqualTo(problem.limits().sharedBytesPerBlock());
+    boolean alone = share.group() == 1;
+    assertThat(alone || share.chunk() % g.hw() == 0).as("whole rows").isTrue();
+    boolean splitsBytes = g.c() > share.group() && share.group() * g.hw() % 8 != 0;
+    assertThat(problem.writesMask() && splitsBytes)
+        .as("a byte of the mask in two blocks")
+        .isFalse();
+  }
+
+  @Test
+  void forced_whatDoesNotFit_isRefusedWithTheSizes() {
+    BatchNormSpec large = spec(TensorShape.of(256, 64, 112, 112), DataType.F32, false);
+    Problem problem = Problem.of(Direction.FORWARD, large, H200);
+    assertThatThrownBy(() -> TierTuning.choose(problem, Tier.BLOCK))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("tier block, forward pass")
+        .hasMessageContaining("12544.0 KiB do not fit into 226.5 KiB of shared memory");
+  }
+
+  @Test
+  void forced_clusterWithoutClusters_isRefused() {
+    assertThat(
+            TierTuning.supports(
+                    new Forcing(Tier.CLUSTER, null),
+                    spec(TensorShape.of(8, 8, 8, 8), DataType.F32, false),
+                    T4)
+                .reason())
+        .contains("clusters need compute capability 9.0, the device has 7.5");
+  }
+
+  @Test
+  void mask_whoseBytesChannelsShare_isRefused() {
+    assertThat(
+            TierTuning.supports(
+                    new Forcing(Tier.BLOCK, null),
+                    spec(TensorShape.of(2, 3, 5, 7), DataType.F32, true),
+                    H200)
+                .reason())
+        .contains("a byte of the mask would belong to two blocks, since c * hw = 105");
+  }
+}
