@@ -59,7 +59,7 @@ LaunchResult validate(const Entry& entry, const Launch& launch, const DeviceLimi
   if (cluster.x) {
     if (limits.computeCapability < 90) return refuse(kInvalidValue, "clusters need compute capability 9.0");
     if (grid.x % cluster.x || grid.y % cluster.y || grid.z % cluster.z) return refuse(kInvalidValue, "the grid is not a multiple of the cluster");
-    if (cluster.count() > 8) return refuse(kInvalidValue, "a cluster has at most 8 blocks");
+    if (cluster.count() > 16) return refuse(kInvalidValue, "a cluster has at most 16 blocks");
   }
   if (grid.count() * ((threads + kLanes - 1) / kLanes * kLanes) >= AccessCell::kStrong) return refuse(kInvalidValue, "more than 2^31 threads are not emulated");
   return {};

@@ -15,6 +15,8 @@ import io.github.bn4j.op.TensorShape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -78,6 +80,23 @@ final class OnepassExecutionTest {
         device.memory.synchronize();
       }
       assertSameBits(device.results(), called);
+    }
+  }
+
+  /** x and dy of the channel, 2.25 MiB, fit into the shared memory of 16 blocks and of no fewer. */
+  @Test
+  void clusterOf16Blocks_givesWhatTwoPassesGive() {
+    TensorShape shape = TensorShape.of(8, 1, 192, 192);
+    List<double[]> expected = run(Tier.TWO_PASS, shape, 0);
+    try (Device device = new Device(spec(shape), true, Tier.CLUSTER)) {
+      assertThat(device.plan.explain()).contains("16 blocks, 16 for a channel");
+      List<double[]> results = device.run().run().results();
+      for (int i = 0; i < results.size(); i++) {
+        double largest = Arrays.stream(expected.get(i)).map(Math::abs).max().orElse(0);
+        assertThat(results.get(i))
+            .as("result " + i)
+            .containsExactly(expected.get(i), Offset.offset(1e-5 * largest));
+      }
     }
   }
 
