@@ -73,7 +73,8 @@ final class TorchCnn {
     return torch.max_pool2d(normalized, 2, 2);
   }
 
-  /** Forward, backward, update. */
+  /** Forward, backward, update. The scope frees what the step made. */
+  @SuppressWarnings("try")
   void step() {
     try (PointerScope scope = new PointerScope()) {
       adam.zero_grad();
