@@ -28,10 +28,10 @@ final class OnepassTrafficTest {
   private static final double SLACK = 1.02;
 
   /**
-   * The copies of tensors meet no conflict; what blocks of a cluster tell each other, 24 bytes per
-   * channel, does, and weighs up to 2.8 % where a block has little else to do (7x7).
+   * In clusters 7x7 layers have 2.1 to 2.8 % more shared-memory accesses than without conflicts;
+   * where they arise was not looked into. All other tiers and layers keep to {@link #SLACK}.
    */
-  private static final double BANK_SLACK = 1.03;
+  private static final double BANK_SLACK_OF_CLUSTERS = 1.03;
 
   private static final List<TensorShape> LAYERS =
       List.of(
@@ -67,7 +67,8 @@ final class OnepassTrafficTest {
           .isLessThanOrEqualTo(c.idealSectors() * SLACK);
       assertThat((double) c.sharedWavefronts())
           .as("banks: " + launch.kernel())
-          .isLessThanOrEqualTo(c.sharedWavefrontsIdeal() * BANK_SLACK);
+          .isLessThanOrEqualTo(
+              c.sharedWavefrontsIdeal() * (tier == Tier.CLUSTER ? BANK_SLACK_OF_CLUSTERS : SLACK));
     }
   }
 
