@@ -6,6 +6,9 @@ import jcuda.driver.JCudaDriver;
 
 /** An entry point of a module; lives as long as the module. */
 public final class CudaFunction {
+  /** Percent. */
+  private static final int ALL = 100;
+
   private final CudaModule module;
   private final String name;
   private final CUfunction handle;
@@ -65,6 +68,22 @@ public final class CudaFunction {
         CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
         bytes,
         bytes + " bytes of dynamic shared memory");
+  }
+
+  /**
+   * Asks for as much shared memory and as little first-level cache per multiprocessor as there can
+   * be: left alone, the driver may leave room for fewer blocks than would fit. A hint.
+   */
+  public void preferShared() {
+    set(
+        CUfunction_attribute.CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT,
+        ALL,
+        "a preference for shared memory");
+  }
+
+  /** Percent of shared memory that is preferred; -1 where the driver has the choice. */
+  public int preferredSharedPercent() {
+    return attribute(CUfunction_attribute.CU_FUNC_ATTRIBUTE_PREFERRED_SHARED_MEMORY_CARVEOUT);
   }
 
   /** Allows clusters of more than 8 blocks, which not every device can place. */

@@ -75,6 +75,18 @@ final class CudaModuleTest {
 
   @AlsoOnGpu
   @Test
+  void preferShared_isKept() {
+    try (CudaModule module = CudaModule.load(context, "add.ptx", AddKernel.PTX)) {
+      CudaFunction function = module.function("add_value");
+
+      function.preferShared();
+
+      assertThat(function.preferredSharedPercent()).isEqualTo(100);
+    }
+  }
+
+  @AlsoOnGpu
+  @Test
   void launch_tooLargeABlock_namesKernelAndShape() {
     try (CudaModule module = CudaModule.load(context, "add.ptx", AddKernel.PTX)) {
       CudaFunction function = module.function("add_value");

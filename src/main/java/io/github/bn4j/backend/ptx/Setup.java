@@ -77,6 +77,7 @@ record Setup(
     // All there is, not what this plan needs: the setting belongs to the function, which plans of
     // other sizes share.
     function.allowDynamicShared(limits.sharedBytesPerBlock() - function.staticSharedBytes());
+    function.preferShared();
     if (cut.clusterBlocks() > PORTABLE_CLUSTER) {
       function.allowNonPortableClusters();
     }
