@@ -26,12 +26,13 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Finds the fastest tiers of a device. */
+/** Finds the fastest ways of a device. */
 @Command(
     name = "tune",
     description = {
-      "Measures on this GPU each way in which the ptx backend can do a pass over batch statistics"
-          + " (its tiers: block, cluster, grid, two-pass), and keeps the fastest in a file that"
+      "Measures on this GPU the ways in which the ptx backend can do a pass over batch statistics"
+          + " (its tiers: block, cluster, grid, two-pass; x: blocks that share a group of channels,"
+          + " t: threads of a block, g: channels of a group), and keeps the fastest in a file that"
           + " later plans of the same device, driver and kernels consult.",
       "",
       "Without such a file the choice is made by rule, which suits most devices. BN4J_TUNED=off"

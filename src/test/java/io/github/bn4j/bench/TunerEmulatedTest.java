@@ -5,23 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.bn4j.backend.Memory;
 import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.backend.ptx.Tier;
-import io.github.bn4j.backend.ptx.TierTrials;
-import io.github.bn4j.cuda.CudaDevice;
+import io.github.bn4j.backend.ptx.Way;
 import io.github.bn4j.cuda.CudaProbe;
 import io.github.bn4j.emulator.EmulatedCuda;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.Tensor;
 import io.github.bn4j.op.TensorShape;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
+import java.util.function.ToDoubleFunction;
 import org.junit.jupiter.api.Test;
 
 @EmulatedCuda
 final class TunerEmulatedTest {
-  private static final BenchmarkCase CASE =
-      new BenchmarkCase(
-          BenchmarkOp.FORWARD_TRAINING, BatchNormSpec.builder(TensorShape.of(2, 3, 4, 4)).build());
+  private static final BatchNormSpec SPEC =
+      BatchNormSpec.builder(TensorShape.of(32, 16, 14, 14)).build();
 
   /** Runs calls, and says what the test wants to have been measured. */
   private record Invented(Memory memory, double us) implements Yardstick {
@@ -46,39 +43,42 @@ final class TunerEmulatedTest {
     public void close() {}
   }
 
-  @Test
-  void measure_runsEveryTierThatCan_andTakesTheFastest() {
-    CudaDevice device = CudaProbe.get().device(0);
-    List<Tier> able = List.copyOf(new TierTrials(CASE.spec(), false, device).backends().keySet());
+  private static Tuner.Trial measure(BatchNormSpec spec, ToDoubleFunction<String> us) {
     Benchmark benchmark =
         new Benchmark(
             new BenchmarkOptions(0, 1, 0, 0, false, 0),
             PlanOptions.DEFAULT,
-            (backend, memory) ->
-                new Invented(memory, backend.name().equals("ptx-forward-two-pass") ? 1 : 5));
-    List<String> skipped = new ArrayList<>();
-
-    Tuner.Trial trial =
-        new Tuner(benchmark, device)
+            (backend, memory) -> new Invented(memory, us.applyAsDouble(backend.name())));
+    return Objects.requireNonNull(
+        new Tuner(benchmark, CudaProbe.get().device(0))
             .measure(
-                CASE,
-                new BenchmarkListener() {
-                  @Override
-                  public void skipped(String what, String reason) {
-                    skipped.add(what + ": " + reason);
-                  }
-                });
+                new BenchmarkCase(BenchmarkOp.FORWARD_TRAINING, spec), new BenchmarkListener() {}));
+  }
 
-    assertThat(able).contains(Tier.TWO_PASS);
-    if (able.size() == 1) {
-      assertThat(trial).isNull();
-      assertThat(skipped)
-          .containsExactly("forward-training 2x3x4x4 nchw f32: only two-pass can do it");
-      return;
-    }
-    assertThat(Objects.requireNonNull(trial).us().keySet())
-        .containsExactlyInAnyOrderElementsOf(able);
-    assertThat(trial.best()).isEqualTo(Tier.TWO_PASS);
-    assertThat(trial.pass()).isEqualTo("forward 2x3x4x4 nchw f32");
+  @Test
+  void measure_triesEveryTierAndClustersOfEachSize_andTakesTheFastest() {
+    Tuner.Trial trial = measure(SPEC, name -> name.equals("ptx-forward-two-pass") ? 1 : 5);
+
+    assertThat(trial.us().keySet())
+        .extracting(Way::label)
+        .contains("block", "cluster", "grid", "two-pass", "cluster x8")
+        .allMatch(label -> !label.contains(" t") && !label.contains(" g"));
+    assertThat(trial.best()).isEqualTo(Way.of(Tier.TWO_PASS));
+    assertThat(trial.pass()).isEqualTo("forward 32x16x14x14 nchw f32");
+  }
+
+  @Test
+  void measure_triesThreadsAndChannelsBesideTheFastest() {
+    Tuner.Trial trial =
+        measure(
+            SPEC,
+            name -> name.equals("ptx-forward-block-t512") ? 1 : name.contains("block") ? 2 : 5);
+
+    assertThat(trial.us().keySet())
+        .extracting(Way::label)
+        .contains("block t512", "block g4")
+        .doesNotContain("grid t512");
+    assertThat(trial.best()).isEqualTo(Way.of("block t512"));
+    assertThat(trial.entry().note()).startsWith("block t512 1.0 us, block 2.0 us");
   }
 }

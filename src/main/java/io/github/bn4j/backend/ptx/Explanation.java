@@ -59,16 +59,16 @@ final class Explanation {
   }
 
   private String forwardTraffic(@Nullable TierChoice choice) {
-    double tensors = (choice == null ? 2 : tensors(choice)) + (spec.hasResidual() ? 1 : 0);
+    double tensors = (choice == null ? 2 : choice.tensors()) + (spec.hasResidual() ? 1 : 0);
     return number(tensors)
         + (hasMask() ? " + 1 bit per element" : "")
         + (choice == null ? " (x is read and y written once)" : because(choice, "x"));
   }
 
   private String backwardTraffic(@Nullable TierChoice choice) {
-    double tensors = (choice == null ? 3 : tensors(choice)) + (spec.hasResidual() ? 1 : 0);
+    double tensors = (choice == null ? 3 : choice.tensors()) + (spec.hasResidual() ? 1 : 0);
     // What is read again needs the mask again, or without one the residual.
-    double reads = choice == null ? 1 : 1 + readAgain(choice);
+    double reads = choice == null ? 1 : 1 + choice.readAgain();
     String mask = hasMask() ? " + " + bits(reads) + " per element with a mask" : "";
     String recompute =
         hasMask() && spec.hasResidual() ? ", " + number(tensors + reads) + " without a mask" : "";
@@ -80,19 +80,8 @@ final class Explanation {
             : because(choice, "x and dy"));
   }
 
-  private static double tensors(TierChoice choice) {
-    Direction direction = choice.direction();
-    return direction.onepassTraffic
-        + readAgain(choice) * (direction.twoPassTraffic - direction.onepassTraffic);
-  }
-
-  /** Fraction of the tensors that does not stay on chip. */
-  private static double readAgain(TierChoice choice) {
-    return choice.cut() == null ? 1 : 1 - choice.cut().residentFraction();
-  }
-
   private static String because(TierChoice choice, String what) {
-    double again = readAgain(choice);
+    double again = choice.readAgain();
     String is = choice.direction() == Direction.FORWARD ? " is" : " are";
     if (again == 0) {
       return " (" + what + is + " read once and kept on chip)";

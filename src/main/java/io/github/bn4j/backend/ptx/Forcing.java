@@ -3,29 +3,37 @@ package io.github.bn4j.backend.ptx;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tiers that are asked for, in place of those that suit.
+ * Ways that are asked for, in place of those that suit.
  *
  * @param forward null to choose
  * @param backward null to choose
  */
-record Forcing(@Nullable Tier forward, @Nullable Tier backward) {
+record Forcing(@Nullable Way forward, @Nullable Way backward) {
   /** Everything is chosen. */
   static final Forcing NONE = new Forcing(null, null);
 
-  static Forcing of(Direction direction, Tier tier) {
-    return direction == Direction.FORWARD ? new Forcing(tier, null) : new Forcing(null, tier);
+  /** Both passes in a tier, cut by rule. */
+  static Forcing of(Tier tier) {
+    return new Forcing(Way.of(tier), Way.of(tier));
   }
 
-  @Nullable Tier tier(Direction direction) {
+  static Forcing of(Direction direction, Way way) {
+    return direction == Direction.FORWARD ? new Forcing(way, null) : new Forcing(null, way);
+  }
+
+  @Nullable Way way(Direction direction) {
     return direction == Direction.FORWARD ? forward : backward;
   }
 
-  /** What a backend's name has after {@code ptx}: {@code -block}, {@code -forward-block}. */
+  /** What a backend's name has after {@code ptx}: {@code -block}, {@code -forward-cluster-x4}. */
   String suffix() {
-    if (forward != null && forward == backward) {
-      return "-" + forward.label();
+    if (forward != null && forward.equals(backward)) {
+      return word("-", forward);
     }
-    return (forward == null ? "" : "-forward-" + forward.label())
-        + (backward == null ? "" : "-backward-" + backward.label());
+    return word("-forward-", forward) + word("-backward-", backward);
+  }
+
+  private static String word(String before, @Nullable Way way) {
+    return way == null ? "" : before + way.label().replace(' ', '-');
   }
 }

@@ -4,6 +4,7 @@ import static io.github.bn4j.backend.ptx.Geometry.ceilDiv;
 
 import io.github.bn4j.cuda.CudaDevice;
 import io.github.bn4j.cuda.LaunchShape;
+import org.jspecify.annotations.Nullable;
 
 /** Every number that decides how one-pass kernels use a device, with its reason. */
 final class OnChipTuning {
@@ -48,6 +49,24 @@ final class OnChipTuning {
 
   int mostClusterBlocks() {
     return MOST_CLUSTER_BLOCKS;
+  }
+
+  /** Why no device can do what a way asks for; null if there is nothing. */
+  static @Nullable String refusal(Way way) {
+    if (way.threads() % WARP != 0 || way.threads() > MOST_THREADS) {
+      return "expected whole warps, at most %d threads, got %d"
+          .formatted(MOST_THREADS, way.threads());
+    }
+    if (way.tier() == Tier.BLOCK && way.splits() > 1) {
+      return "expected one block for a group, got " + way.splits();
+    }
+    if (way.tier() != Tier.BLOCK && way.splits() == 1) {
+      return "expected several blocks for a group, got 1";
+    }
+    boolean powerOfTwo = Integer.bitCount(way.splits()) <= 1;
+    return way.tier() == Tier.CLUSTER && (!powerOfTwo || way.splits() > MOST_CLUSTER_BLOCKS)
+        ? "expected a cluster of 2, 4, 8 or 16 blocks, got " + way.splits()
+        : null;
   }
 
   /** Most dynamic shared memory of a block. */

@@ -4,6 +4,7 @@ import static io.github.bn4j.backend.ptx.Geometry.ceilDiv;
 
 import io.github.bn4j.backend.ptx.OnepassCut.Share;
 import io.github.bn4j.cuda.CudaDevice;
+import java.util.Arrays;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -47,23 +48,48 @@ final class OnepassLast {
 
   private OnepassLast() {}
 
-  static TierFit fit(Tier tier, Problem problem) {
+  static TierFit fit(Way way, Problem problem) {
     Geometry g = problem.geometry();
     if (g.c() > MOST_CHANNELS || room(problem) <= 0) {
       return TierFit.no("expected at most 2^31 - 1 channels and 16 KiB of shared memory per block");
     }
-    return switch (tier) {
-      case BLOCK -> best(bytes -> block(problem, bytes));
-      case CLUSTER -> cluster(problem);
-      case GRID -> grid(problem);
+    int[] groupBytes = groupBytes(way, problem);
+    String refusal = refusal(way, groupBytes);
+    if (refusal != null) {
+      return TierFit.no(refusal);
+    }
+    return switch (way.tier()) {
+      case BLOCK -> best(groupBytes, bytes -> block(problem, bytes));
+      case CLUSTER -> cluster(problem, groupBytes, way.splits());
+      case GRID -> grid(problem, groupBytes, way.splits());
       case TWO_PASS -> throw new IllegalArgumentException("tier: expected one pass, got two-pass");
     };
   }
 
+  /** Those that a way leaves. */
+  private static int[] groupBytes(Way way, Problem problem) {
+    return Arrays.stream(GROUP_BYTES)
+        .filter(bytes -> way.group() == 0 || way.group() == bytes / problem.elementBytes())
+        .toArray();
+  }
+
+  /** Why a cut that is asked for is none; null if it is one. */
+  private static @Nullable String refusal(Way way, int[] groupBytes) {
+    if (groupBytes.length == 0) {
+      return "expected a group of 64 or 128 bytes of channels, got %d channels"
+          .formatted(way.group());
+    }
+    if (way.threads() != 0 && way.threads() != LaunchTuning.THREADS) {
+      return "expected %d threads, channels last, got %d"
+          .formatted(LaunchTuning.THREADS, way.threads());
+    }
+    return OnChipTuning.refusal(way);
+  }
+
   /** The first that leaves no multiprocessor idle, else the last that fits. */
-  private static TierFit best(IntFunction<TierFit> attempt) {
+  private static TierFit best(int[] groupBytes, IntFunction<TierFit> attempt) {
     TierFit best = TierFit.no("");
-    for (int bytes : GROUP_BYTES) {
+    for (int bytes : groupBytes) {
       TierFit fit = attempt.apply(bytes);
       if (fit.cut() != null || best.cut() == null) {
         best = fit;
@@ -116,10 +142,10 @@ final class OnepassLast {
     return new TierFit(cut, fills, describe(usual, 1, 1.0, "a block"));
   }
 
-  private static TierFit cluster(Problem problem) {
+  private static TierFit cluster(Problem problem, int[] groupBytes, int splits) {
     TierFit best = TierFit.no("");
-    for (int blocks : CLUSTERS) {
-      TierFit fit = best(bytes -> cluster(problem, bytes, blocks));
+    for (int blocks : splits == 0 ? CLUSTERS : new int[] {splits}) {
+      TierFit fit = best(groupBytes, bytes -> cluster(problem, bytes, blocks));
       if (fit.cut() != null || best.cut() == null) {
         best = fit;
       }
@@ -159,16 +185,21 @@ final class OnepassLast {
     return new TierFit(cut, fills, describe(usual, blocks, 1.0, "a cluster"));
   }
 
-  private static TierFit grid(Problem problem) {
-    int bytes = GROUP_BYTES[0];
-    Share usual = gridShare(problem, bytes);
-    if (usual.resident() < usual.chunk()) {
-      bytes = GROUP_BYTES[1];
-      usual = gridShare(problem, bytes);
+  private static TierFit grid(Problem problem, int[] groupBytes, int splits) {
+    if (splits > BLOCKS * problem.limits().multiprocessors()) {
+      return TierFit.no(
+          "%d blocks are more than the device holds at once, %d"
+              .formatted(splits, BLOCKS * problem.limits().multiprocessors()));
+    }
+    int bytes = groupBytes[0];
+    Share usual = gridShare(problem, bytes, splits);
+    if (usual.resident() < usual.chunk() && groupBytes.length > 1) {
+      bytes = groupBytes[1];
+      usual = gridShare(problem, bytes, splits);
     }
     Tile wide = wide(problem, bytes);
     Tile narrow = narrow(problem, bytes);
-    Share narrowShare = gridShare(problem, narrow);
+    Share narrowShare = gridShare(problem, narrow, splits);
     long parts = parts(narrow, narrowShare);
     long barriers = narrowShare.shape().gridX() / narrowShare.splits();
     if (wide != null) {
@@ -187,24 +218,27 @@ final class OnepassLast {
     return new TierFit(cut, true, reason);
   }
 
-  private static Share gridShare(Problem problem, int bytes) {
+  private static Share gridShare(Problem problem, int bytes, int splits) {
     Tile wide = wide(problem, bytes);
-    return gridShare(problem, wide == null ? narrow(problem, bytes) : wide);
+    return gridShare(problem, wide == null ? narrow(problem, bytes) : wide, splits);
   }
 
   /**
    * As many groups at a time as fit on chip, and all blocks for them. What does not fit even alone
    * takes all blocks, and they keep what they can.
+   *
+   * @param asked blocks of a group; 0 for that
    */
-  private static Share gridShare(Problem problem, Tile tile) {
+  private static Share gridShare(Problem problem, Tile tile, int asked) {
     long room = room(problem);
     long blocks = (long) BLOCKS * problem.limits().multiprocessors();
     long rowsOfBlock = tile.rowsIn(room);
-    long needed = Math.min(ceilDiv(tile.rows(), Math.max(1, rowsOfBlock)), blocks);
+    long least = Math.min(ceilDiv(tile.rows(), Math.max(1, rowsOfBlock)), blocks);
+    long needed = asked == 0 ? least : Math.min(asked, tile.rows());
     long turns = ceilDiv(tile.groups(), Math.max(1, blocks / needed));
     long atOnce = ceilDiv(tile.groups(), turns);
     long worthwhile = ceilDiv(tile.rows(), (long) tile.rowsPerStep() * LEAST_STEPS);
-    long wanted = Math.max(needed, Math.min(blocks / atOnce, worthwhile));
+    long wanted = asked == 0 ? Math.max(needed, Math.min(blocks / atOnce, worthwhile)) : needed;
     // Rounding up what a block takes can leave the last ones without any.
     long splits = ceilDiv(tile.rows(), ceilDiv(tile.rows(), wanted));
     return tile.share(splits, atOnce, room, 0, splits > 1);

@@ -26,27 +26,31 @@ final class OnepassSecond {
   /** Elements of a byte of the mask, which no two blocks may share. */
   private static final int MASK_BITS = 8;
 
+  private final Way way;
   private final Tier tier;
   private final Problem problem;
   private final Geometry g;
   private final int pack;
   private final boolean wideAllowed;
+  private final long leastGroup;
   private final long group;
   private final long groups;
   private final OnChipTuning tuning;
 
-  private OnepassSecond(Tier tier, Problem problem) {
-    this.tier = tier;
+  private OnepassSecond(Way way, Problem problem) {
+    this.way = way;
+    this.tier = way.tier();
     this.problem = problem;
     this.g = problem.geometry();
     this.pack = LaunchTuning.packSize(problem.spec().dataType());
     this.wideAllowed = g.c() * g.hw() % pack == 0;
-    this.group = group();
+    this.leastGroup = leastGroup();
+    this.group = way.group() == 0 ? group() : Math.min(way.group(), g.c());
     this.groups = ceilDiv(g.c(), group);
     this.tuning = new OnChipTuning(problem.limits());
   }
 
-  static TierFit fit(Tier tier, Problem problem) {
+  static TierFit fit(Way way, Problem problem) {
     Geometry g = problem.geometry();
     long rowElements = g.c() * g.hw();
     if (problem.writesMask() && g.c() > 1 && rowElements % MASK_BITS != 0) {
@@ -57,19 +61,38 @@ final class OnepassSecond {
     if (g.hw() > Integer.MAX_VALUE) {
       return TierFit.no("hw = %d is beyond 2^31".formatted(g.hw()));
     }
-    OnepassSecond second = new OnepassSecond(tier, problem);
-    return switch (tier) {
+    OnepassSecond second = new OnepassSecond(way, problem);
+    String refusal = second.refusal();
+    if (refusal != null) {
+      return TierFit.no(refusal);
+    }
+    return switch (way.tier()) {
       case BLOCK -> second.block();
       case CLUSTER -> second.cluster();
       default -> second.grid();
     };
   }
 
-  /**
-   * So many channels that a group's row is whole packs and whole bytes of the mask, not short, and
-   * where batch entries allow it whole sectors, which two blocks would read otherwise.
-   */
+  /** Why a cut that is asked for is none; null if it is one. */
+  private @Nullable String refusal() {
+    if (group % leastGroup != 0 && group != g.c()) {
+      return "expected a group of a multiple of %d channels, which share sectors, got %d"
+          .formatted(leastGroup, group);
+    }
+    return OnChipTuning.refusal(way);
+  }
+
+  /** So many channels that a group's row is not short. */
   private long group() {
+    long rowBytes = leastGroup * g.hw() * problem.elementBytes();
+    return Math.min(leastGroup * ceilDiv(LEAST_ROW_BYTES, rowBytes), g.c());
+  }
+
+  /**
+   * So many channels that a group's row is whole packs and whole bytes of the mask, and where batch
+   * entries allow it whole sectors, which two blocks would read otherwise.
+   */
+  private long leastGroup() {
     if (g.c() == 1) {
       return 1;
     }
@@ -77,8 +100,7 @@ final class OnepassSecond {
     int needed = problem.writesMask() ? MASK_BITS : wideAllowed ? pack : 1;
     int unit = g.c() * g.hw() % sector == 0 ? Math.max(needed, sector) : needed;
     long least = unit / BigInteger.valueOf(g.hw()).gcd(BigInteger.valueOf(unit)).intValue();
-    long rowBytes = least * g.hw() * problem.elementBytes();
-    return Math.min(least * ceilDiv(LEAST_ROW_BYTES, rowBytes), g.c());
+    return Math.min(least, g.c());
   }
 
   /** A cut into so many blocks per group, or null if it does not fit or leaves a block empty. */
@@ -96,7 +118,8 @@ final class OnepassSecond {
     if (bytes > tuning.mostShared()) {
       return null;
     }
-    int threads = threads(chunk, elementsPerAccess, tuning.threads(bytes));
+    int most = way.threads() == 0 ? tuning.threads(bytes) : way.threads();
+    int threads = threads(chunk, elementsPerAccess, most);
     long inFlight =
         tier == Tier.GRID
             ? (long) tuning.residentBlocks(threads, bytes) * tuning.multiprocessors() / splits
@@ -151,7 +174,9 @@ final class OnepassSecond {
       return TierFit.no("no cluster kernels for f64");
     }
     int best = 0;
-    for (int blocks = 2; blocks <= tuning.mostClusterBlocks(); blocks *= 2) {
+    int first = Math.max(2, way.splits());
+    int last = way.splits() == 0 ? tuning.mostClusterBlocks() : first;
+    for (int blocks = first; blocks <= last; blocks *= 2) {
       OnepassCut.Share share = share(blocks, usualAccess());
       if (share != null && share(blocks, 1) != null) {
         best = blocks;
@@ -160,15 +185,15 @@ final class OnepassSecond {
         }
       }
     }
-    return best == 0
-        ? tooLarge(tuning.mostClusterBlocks())
-        : fit(best, CLUSTER_STEM, OnepassCut.CLUSTER_SUFFIX + best);
+    return best == 0 ? tooLarge(last) : fit(best, CLUSTER_STEM, OnepassCut.CLUSTER_SUFFIX + best);
   }
 
   private TierFit grid() {
     long capacity = (long) tuning.multiprocessors() * tuning.residentBlocks(1, 0);
+    long first = Math.max(2, way.splits());
+    long last = way.splits() == 0 ? capacity : first;
     long best = 0;
-    for (long splits = 2; splits <= capacity; splits++) {
+    for (long splits = first; splits <= last; splits++) {
       OnepassCut.Share share = share(splits, usualAccess());
       if (share != null && share(splits, 1) != null) {
         best = splits;
@@ -177,7 +202,7 @@ final class OnepassSecond {
         }
       }
     }
-    return best == 0 ? tooLarge(tuning.multiprocessors()) : fit(best, STEM, "");
+    return best == 0 ? tooLarge(Math.min(last, tuning.multiprocessors())) : fit(best, STEM, "");
   }
 
   private int usualAccess() {
@@ -192,10 +217,16 @@ final class OnepassSecond {
   }
 
   private TierFit tooLarge(long blocks) {
+    String what = group == 1 ? "the values of a channel" : group + " channels, which share packs,";
+    if (way.splits() > 1) {
+      return TierFit.no(
+          "%s cannot be cut into %d parts of at most %s of shared memory, all at once"
+              .formatted(what, way.splits(), OnChipTuning.kib(tuning.mostShared())));
+    }
     return TierFit.no(
         "%s of %s do not fit into %s of shared memory"
             .formatted(
-                group == 1 ? "the values of a channel" : group + " channels, which share packs,",
+                what,
                 OnChipTuning.kib(group * problem.channelBytes()),
                 (blocks == 1 ? "" : blocks + " times ") + OnChipTuning.kib(tuning.mostShared())));
   }

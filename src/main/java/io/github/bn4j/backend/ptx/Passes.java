@@ -24,7 +24,7 @@ record Passes(ForwardPass forward, @Nullable BackwardPass backward, Tiers tiers)
       TierChoice backward = null;
       for (Direction direction : TierTuning.directions(spec)) {
         Problem problem = Problem.of(direction, spec, device.limits());
-        Tier forced = forcing.tier(direction);
+        Way forced = forcing.way(direction);
         TierChoice tuned = forced == null ? TunedTiers.choose(device, problem) : null;
         TierChoice choice = tuned == null ? TierTuning.choose(problem, forced) : tuned;
         if (direction == Direction.FORWARD) {

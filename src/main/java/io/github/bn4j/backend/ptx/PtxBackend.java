@@ -39,7 +39,7 @@ public final class PtxBackend implements Backend {
    * cannot do. For measuring and checking.
    */
   public static PtxBackend forced(Tier tier) {
-    return new PtxBackend(new Forcing(tier, tier));
+    return new PtxBackend(Forcing.of(tier));
   }
 
   /** {@code ptx}, or {@code ptx-block} and so on where the tier is forced. */

@@ -8,4 +8,15 @@ import org.jspecify.annotations.Nullable;
  * @param cut of the one-pass kernel; null for {@link Tier#TWO_PASS}
  * @param why for a person to read: why this tier, and why not the ones before it
  */
-record TierChoice(Direction direction, Tier tier, @Nullable OnepassCut cut, String why) {}
+record TierChoice(Direction direction, Tier tier, @Nullable OnepassCut cut, String why) {
+  /** Fraction of the tensors that does not stay on chip, and is read again. */
+  double readAgain() {
+    return cut == null ? 1 : 1 - cut.residentFraction();
+  }
+
+  /** Tensors' worth of traffic, without residual and mask. */
+  double tensors() {
+    return direction.onepassTraffic
+        + readAgain() * (direction.twoPassTraffic - direction.onepassTraffic);
+  }
+}

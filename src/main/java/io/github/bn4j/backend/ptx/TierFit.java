@@ -14,4 +14,9 @@ record TierFit(@Nullable OnepassCut cut, boolean fills, String reason) {
   static TierFit no(String reason) {
     return new TierFit(null, false, reason);
   }
+
+  /** Whether the pass can be done; two passes have no cut, and can always. */
+  boolean can(Way way) {
+    return cut != null || way.equals(Way.of(Tier.TWO_PASS));
+  }
 }

@@ -21,10 +21,10 @@ final class TierTuning {
   /**
    * The tier of a pass.
    *
-   * @param forced the one to take; null to choose
+   * @param forced the way to take; null to choose
    * @throws IllegalArgumentException if the forced one cannot do it
    */
-  static TierChoice choose(Problem problem, @Nullable Tier forced) {
+  static TierChoice choose(Problem problem, @Nullable Way forced) {
     return forced == null ? choose(problem) : forced(problem, forced);
   }
 
@@ -32,7 +32,7 @@ final class TierTuning {
     List<String> refusals = new ArrayList<>();
     TierChoice second = null;
     for (Tier tier : ONE_PASS) {
-      TierFit fit = fit(tier, problem);
+      TierFit fit = fit(Way.of(tier), problem);
       if (fit.cut() != null && fit.fills()) {
         return choice(problem, tier, fit, refusals);
       }
@@ -52,30 +52,30 @@ final class TierTuning {
     return new TierChoice(problem.direction(), tier, fit.cut(), String.join("; ", why));
   }
 
-  private static TierChoice forced(Problem problem, Tier tier) {
-    TierFit fit = fit(tier, problem);
-    if (fit.cut() == null && tier != Tier.TWO_PASS) {
-      throw new IllegalArgumentException(refusal(problem, tier, fit));
+  private static TierChoice forced(Problem problem, Way way) {
+    TierFit fit = fit(way, problem);
+    if (!fit.can(way)) {
+      throw new IllegalArgumentException(refusal(problem, way, fit));
     }
-    return new TierChoice(problem.direction(), tier, fit.cut(), "asked for; " + fit.reason());
+    return new TierChoice(problem.direction(), way.tier(), fit.cut(), "asked for; " + fit.reason());
   }
 
-  private static String refusal(Problem problem, Tier tier, TierFit fit) {
+  private static String refusal(Problem problem, Way way, TierFit fit) {
     return "tier %s, %s pass: %s; take another tier, or leave the choice to ptx"
-        .formatted(tier.label(), problem.direction().label(), fit.reason());
+        .formatted(way.label(), problem.direction().label(), fit.reason());
   }
 
-  /** Whether the tiers that are asked for can do their passes of a spec over batch statistics. */
+  /** Whether the ways that are asked for can do their passes of a spec over batch statistics. */
   static Support supports(Forcing forcing, BatchNormSpec spec, CudaDevice.Limits limits) {
     for (Direction direction : directions(spec)) {
-      Tier tier = forcing.tier(direction);
-      if (tier == null) {
+      Way way = forcing.way(direction);
+      if (way == null) {
         continue;
       }
       Problem problem = Problem.of(direction, spec, limits);
-      TierFit fit = fit(tier, problem);
-      if (fit.cut() == null && tier != Tier.TWO_PASS) {
-        return Support.no(refusal(problem, tier, fit));
+      TierFit fit = fit(way, problem);
+      if (!fit.can(way)) {
+        return Support.no(refusal(problem, way, fit));
       }
     }
     return Support.yes();
@@ -91,8 +91,9 @@ final class TierTuning {
         : List.of(Direction.FORWARD);
   }
 
-  /** Whether and how a tier can do a pass. */
-  static TierFit fit(Tier tier, Problem problem) {
+  /** Whether and how a pass can be done in a way. */
+  static TierFit fit(Way way, Problem problem) {
+    Tier tier = way.tier();
     if (tier == Tier.TWO_PASS) {
       return TierFit.no("reads everything again");
     }
@@ -109,7 +110,7 @@ final class TierTuning {
       return TierFit.no("the device has no cooperative launches");
     }
     return problem.geometry().channelLast()
-        ? OnepassLast.fit(tier, problem)
-        : OnepassSecond.fit(tier, problem);
+        ? OnepassLast.fit(way, problem)
+        : OnepassSecond.fit(way, problem);
   }
 }

@@ -18,13 +18,17 @@ import org.jspecify.annotations.Nullable;
  * and set of kernels, and in it a line per pass.
  *
  * <pre>
- * bn4j tuned tiers 1
+ * bn4j tuned tiers 2
  * [NVIDIA H200, sm_90, 132 SMs | driver 13000 | kernels 1a2b3c4d]
- * forward 32x64x56x56 nchw f32 = block  # block 31.0 us, two-pass 44.5 us
+ * forward 32x64x56x56 nchw f32 = cluster x4 t256  # cluster x4 t256 31.0 us, block 33.4 us, two-pass 44.5 us
  * </pre>
+ *
+ * Version 1 had tiers only, which are read as ways cut by rule.
  */
 public final class TunedFile {
-  private static final String FIRST_LINE = "bn4j tuned tiers 1";
+  private static final String FIRST_LINE = "bn4j tuned tiers 2";
+
+  private static final String OLD_FIRST_LINE = "bn4j tuned tiers 1";
 
   private static final String MANIFEST = "/ptx/manifest.txt";
 
@@ -33,10 +37,10 @@ public final class TunedFile {
   /**
    * A line.
    *
-   * @param tier the fastest
+   * @param way the fastest
    * @param note what was measured, for a person
    */
-  public record Entry(Tier tier, String note) {}
+  public record Entry(Way way, String note) {}
 
   /** An empty file. */
   public TunedFile() {}
@@ -55,7 +59,7 @@ public final class TunedFile {
       int comment = whole.indexOf('#');
       String line = (comment < 0 ? whole : whole.substring(0, comment)).strip();
       String note = comment < 0 ? "" : whole.substring(comment + 1).strip();
-      if (number == 1 && !line.equals(FIRST_LINE)) {
+      if (number == 1 && !line.equals(FIRST_LINE) && !line.equals(OLD_FIRST_LINE)) {
         throw wrong(number, whole, FIRST_LINE);
       }
       if (number == 1 || line.isEmpty()) {
@@ -68,10 +72,10 @@ public final class TunedFile {
       }
       int equals = line.indexOf(" = ");
       if (equals < 0 || section == null) {
-        throw wrong(number, whole, "a [section] and in it lines of the form PASS = TIER");
+        throw wrong(number, whole, "a [section] and in it lines of the form PASS = WAY");
       }
-      Tier tier = Tier.of(line.substring(equals + 3).strip());
-      section.put(line.substring(0, equals).strip(), new Entry(tier, note));
+      Way way = Way.of(line.substring(equals + 3).strip());
+      section.put(line.substring(0, equals).strip(), new Entry(way, note));
     }
     if (number == 0) {
       throw wrong(1, "", FIRST_LINE);
@@ -87,8 +91,7 @@ public final class TunedFile {
   /** The text, which {@link #parse} reads. */
   public String text() {
     StringBuilder text = new StringBuilder(FIRST_LINE + "\n");
-    text.append(
-        "# By bn4j tune: the fastest tier of each pass. Delete lines, or all, to forget.\n");
+    text.append("# By bn4j tune: the fastest way of each pass. Delete lines, or all, to forget.\n");
     sections.forEach(
         (name, entries) -> {
           text.append("\n[").append(name).append("]\n");
@@ -96,7 +99,7 @@ public final class TunedFile {
               (pass, entry) ->
                   text.append(pass)
                       .append(" = ")
-                      .append(entry.tier().label())
+                      .append(entry.way().label())
                       .append(entry.note().isEmpty() ? "" : "  # " + entry.note())
                       .append('\n'));
         });
@@ -108,10 +111,10 @@ public final class TunedFile {
     sections.computeIfAbsent(section, name -> new TreeMap<>()).put(pass, entry);
   }
 
-  /** The tier of a pass; null if none was measured. */
-  @Nullable Tier tier(String section, String pass) {
+  /** The way of a pass; null if none was measured. */
+  @Nullable Way way(String section, String pass) {
     Entry entry = sections.getOrDefault(section, Map.of()).get(pass);
-    return entry == null ? null : entry.tier();
+    return entry == null ? null : entry.way();
   }
 
   /** True if there are lines for this device, but all with another driver or other kernels. */
@@ -144,7 +147,7 @@ public final class TunedFile {
     }
   }
 
-  /** What a line says of a pass: all that can change which tier is the fastest. */
+  /** What a line says of a pass: all that can change which way is the fastest. */
   static String pass(Direction direction, BatchNormSpec spec) {
     return "%s %s %s %s%s%s"
         .formatted(

@@ -72,17 +72,17 @@ public final class TunedTiers {
       return null;
     }
     String pass = TunedFile.pass(problem.direction(), problem.spec());
-    Tier tier = tuned.get().tier(TunedFile.section(device), pass);
-    if (tier == null) {
+    Way way = tuned.get().way(TunedFile.section(device), pass);
+    if (way == null) {
       return null;
     }
-    TierFit fit = TierTuning.fit(tier, problem);
-    if (fit.cut() == null && tier != Tier.TWO_PASS) {
-      warn("%s: " + pass + ": tier " + tier.label() + " ignored: " + fit.reason(), file);
+    TierFit fit = TierTuning.fit(way, problem);
+    if (!fit.can(way)) {
+      warn("%s: " + pass + ": tier " + way.label() + " ignored: " + fit.reason(), file);
       return null;
     }
-    return new TierChoice(
-        problem.direction(), tier, fit.cut(), "tuned: fastest when measured, by " + file);
+    String why = "tuned: %s was the fastest when measured, by %s".formatted(way.label(), file);
+    return new TierChoice(problem.direction(), way.tier(), fit.cut(), why);
   }
 
   private static Optional<TunedFile> read(Path file) {

@@ -40,7 +40,7 @@ final class OnepassPartialTest {
   /** The model: (3 - f) N forward, (5 - 2 f) N backward, within 2 %. */
   private static void assertReads(BatchNormSpec spec, Direction direction, KernelLaunch launch) {
     var limits = CudaContext.primary(0).device().limits();
-    TierFit fit = OnepassLast.fit(Tier.GRID, Problem.of(direction, spec, limits));
+    TierFit fit = OnepassLast.fit(Way.of(Tier.GRID), Problem.of(direction, spec, limits));
     double fraction = Objects.requireNonNull(fit.cut(), fit.reason()).residentFraction();
     assertThat(fraction).isBetween(0.3, 0.7 * 2 / direction.resident);
     double n = OnepassLastTest.sectors(spec);

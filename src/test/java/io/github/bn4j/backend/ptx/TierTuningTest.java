@@ -74,7 +74,7 @@ final class TierTuningTest {
           for (Direction direction : Direction.values()) {
             for (Tier tier : List.of(Tier.BLOCK, Tier.CLUSTER, Tier.GRID)) {
               Problem problem = Problem.of(direction, spec(shape, type, true), limits);
-              OnepassCut cut = OnepassSecond.fit(tier, problem).cut();
+              OnepassCut cut = OnepassSecond.fit(Way.of(tier), problem).cut();
               if (cut != null) {
                 assertCovers(cut.usual(), problem);
                 assertCovers(cut.narrow(), problem);
@@ -105,7 +105,7 @@ final class TierTuningTest {
   void forced_whatDoesNotFit_isRefusedWithTheSizes() {
     BatchNormSpec large = spec(TensorShape.of(256, 64, 112, 112), DataType.F32, false);
     Problem problem = Problem.of(Direction.FORWARD, large, H200);
-    assertThatThrownBy(() -> TierTuning.choose(problem, Tier.BLOCK))
+    assertThatThrownBy(() -> TierTuning.choose(problem, Way.of(Tier.BLOCK)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("tier block, forward pass")
         .hasMessageContaining("12544.0 KiB do not fit into 226.5 KiB of shared memory");
@@ -115,7 +115,7 @@ final class TierTuningTest {
   void forced_clusterWithoutClusters_isRefused() {
     assertThat(
             TierTuning.supports(
-                    new Forcing(Tier.CLUSTER, null),
+                    new Forcing(Way.of(Tier.CLUSTER), null),
                     spec(TensorShape.of(8, 8, 8, 8), DataType.F32, false),
                     T4)
                 .reason())
@@ -126,7 +126,7 @@ final class TierTuningTest {
   void mask_whoseBytesChannelsShare_isRefused() {
     assertThat(
             TierTuning.supports(
-                    new Forcing(Tier.BLOCK, null),
+                    new Forcing(Way.of(Tier.BLOCK), null),
                     spec(TensorShape.of(2, 3, 5, 7), DataType.F32, true),
                     H200)
                 .reason())

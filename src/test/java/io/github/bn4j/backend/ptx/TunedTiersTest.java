@@ -53,8 +53,13 @@ final class TunedTiersTest {
 
   private void write(String section, Direction direction, BatchNormSpec spec, Tier tier)
       throws IOException {
+    write(section, direction, spec, Way.of(tier));
+  }
+
+  private void write(String section, Direction direction, BatchNormSpec spec, Way way)
+      throws IOException {
     TunedFile tuned = new TunedFile();
-    tuned.put(section, TunedFile.pass(direction, spec), new TunedFile.Entry(tier, ""));
+    tuned.put(section, TunedFile.pass(direction, spec), new TunedFile.Entry(way, ""));
     Files.writeString(file, tuned.text());
   }
 
@@ -75,7 +80,7 @@ final class TunedTiersTest {
     String explained = explain();
 
     assertThat(explained)
-        .containsOnlyOnce("tuned: fastest when measured, by " + file)
+        .containsOnlyOnce("tuned: two-pass was the fastest when measured, by " + file)
         .contains("tier two-pass: tuned");
     assertThat(warnings()).isEmpty();
   }
@@ -109,7 +114,7 @@ final class TunedTiersTest {
     assertThat(explain()).doesNotContain("tuned");
 
     assertThat(warnings())
-        .containsExactly(file + ": ignored: line 1: expected bn4j tuned tiers 1, got \"hello\"");
+        .containsExactly(file + ": ignored: line 1: expected bn4j tuned tiers 2, got \"hello\"");
   }
 
   @Test
@@ -124,6 +129,27 @@ final class TunedTiersTest {
         .containsExactly(
             file
                 + ": made with another driver or other kernels, hence ignored; run bn4j tune again");
+  }
+
+  @Test
+  void cutThatTheShapeForbids_isIgnoredWithAWarning() throws IOException {
+    write(TunedFile.section(device()), Direction.FORWARD, SPEC, Way.of("grid x64"));
+
+    assertThat(explain()).contains("tier block").doesNotContain("tuned");
+
+    assertThat(warnings())
+        .hasSize(1)
+        .first()
+        .asString()
+        .contains(
+            "forward 2x3x4x4 nchw f32: tier grid x64 ignored: ", "cannot be cut into 64 parts");
+  }
+
+  @Test
+  void cut_isTaken() throws IOException {
+    write(TunedFile.section(device()), Direction.BACKWARD, SPEC, Way.of("grid x2"));
+
+    assertThat(explain()).contains("tier grid: tuned: grid x2 was the fastest when measured");
   }
 
   @Test
