@@ -25,11 +25,11 @@ __device__ inline void channelLast(const BackwardApplyArguments& a) {
 }  // namespace
 
 #define BN_BACKWARD_APPLY(name, T)                                                          \
-  extern "C" __global__ void __launch_bounds__(kThreads, 2)                                 \
+  extern "C" __global__ void __launch_bounds__(kThreads, kFlatBlocks<T>)                    \
       bn_backward_apply_nchw_##name(const BackwardApplyArguments a) {                       \
     a.wide != 0 ? channelSecond<T, kWide<T>>(a) : channelSecond<T, 1>(a);                   \
   }                                                                                         \
-  extern "C" __global__ void __launch_bounds__(kThreads, 2)                                 \
+  extern "C" __global__ void __launch_bounds__(kThreads, kColumnBlocks<T>)                  \
       bn_backward_apply_nhwc_##name(const BackwardApplyArguments a) {                       \
     a.wide != 0 ? channelLast<T, kWide<T>>(a) : channelLast<T, 1>(a);                       \
   }

@@ -55,11 +55,11 @@ __device__ inline void channelLast(const InferenceArguments& a) {
 }  // namespace
 
 #define BN_INFERENCE(name, T)                                                               \
-  extern "C" __global__ void __launch_bounds__(kThreads, 2)                                 \
+  extern "C" __global__ void __launch_bounds__(kThreads, kFlatBlocks<T>)                    \
       bn_inference_nchw_##name(const InferenceArguments a) {                                \
     a.wide != 0 ? channelSecond<T, kWide<T>>(a) : channelSecond<T, 1>(a);                   \
   }                                                                                         \
-  extern "C" __global__ void __launch_bounds__(kThreads, 2)                                 \
+  extern "C" __global__ void __launch_bounds__(kThreads, kColumnBlocks<T>)                  \
       bn_inference_nhwc_##name(const InferenceArguments a) {                                \
     a.wide != 0 ? channelLast<T, kWide<T>>(a) : channelLast<T, 1>(a);                       \
   }

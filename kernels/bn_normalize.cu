@@ -37,11 +37,11 @@ __device__ inline void channelLast(const NormalizeArguments& a) {
 }  // namespace
 
 #define BN_NORMALIZE(name, T)                                                               \
-  extern "C" __global__ void __launch_bounds__(kThreads, 2)                                 \
+  extern "C" __global__ void __launch_bounds__(kThreads, kFlatBlocks<T>)                    \
       bn_normalize_nchw_##name(const NormalizeArguments a) {                                \
     a.wide != 0 ? channelSecond<T, kWide<T>>(a) : channelSecond<T, 1>(a);                   \
   }                                                                                         \
-  extern "C" __global__ void __launch_bounds__(kThreads, 2)                                 \
+  extern "C" __global__ void __launch_bounds__(kThreads, kColumnBlocks<T>)                  \
       bn_normalize_nhwc_##name(const NormalizeArguments a) {                                \
     a.wide != 0 ? channelLast<T, kWide<T>>(a) : channelLast<T, 1>(a);                       \
   }

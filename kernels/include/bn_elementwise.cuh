@@ -44,6 +44,15 @@ __device__ inline void storeMask(unsigned char* mask, const Place& at, unsigned 
 template <typename Op, int V>
 constexpr int kUnroll = V > 1 ? Op::kPacks : 2;
 
+// Blocks of kThreads that a multiprocessor holds at a time, channel second: while one computes and
+// writes, the others' reads are under way. 4 leave 64 registers, which is enough but for f64.
+template <typename T>
+constexpr int kFlatBlocks = sizeof(T) > 4 ? 2 : 4;
+
+// Likewise, channel last, where a thread also holds the coefficients of its channels: of 8 with f16.
+template <typename T>
+constexpr int kColumnBlocks = sizeof(T) < 4 ? 2 : 3;
+
 __device__ inline Place flatPlace(i64 element, int packSize, i64 end) {
   Place at;
   at.element = element;
@@ -65,8 +74,9 @@ __device__ inline Place columnPlace(i64 row, i64 col, i64 c) {
   return at;
 }
 
-// One block's share, channel second: blockDim.x * kUnroll<Op, V> packs of V from element `first`.
-template <typename Op, int V>
+// One block's share, channel second: blockDim.x * kUnroll<Op, V> packs of V from element `first`. CUT:
+// a channel may end within a pack.
+template <typename Op, int V, bool CUT>
 __device__ inline void walkChunk(const Op& op, i64 c, i64 hw, i64 first, i64 end) {
   constexpr int U = kUnroll<Op, V>;
   const int step = blockDim.x * V;
@@ -95,7 +105,7 @@ __device__ inline void walkChunk(const Op& op, i64 c, i64 hw, i64 first, i64 end
       }
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        if (k == left) {
+        if (CUT && k == left) {
           index = index + 1 == c ? 0 : index + 1;
           channel = op.channel(index);
           known = index;
@@ -108,6 +118,15 @@ __device__ inline void walkChunk(const Op& op, i64 c, i64 hw, i64 first, i64 end
   }
 }
 
+template <typename Op, int V, bool CUT>
+__device__ inline void walkChunks(const Op& op, i64 c, i64 hw, i64 end) {
+  const i64 chunk = static_cast<i64>(blockDim.x) * V * kUnroll<Op, V>;
+  const i64 stride = chunk * gridDim.x;
+  for (i64 first = chunk * blockIdx.x; first < end; first += stride) {
+    walkChunk<Op, V, CUT>(op, c, hw, first, end);
+  }
+}
+
 // Channel second: the tensor as one run of `rows` rows of hw, whose channels repeat every c rows.
 // Grid: any number of blocks, each takes chunks in turn. With 16-byte packs the last few elements
 // go one by one, so that no pack and no mask byte is cut.
@@ -115,13 +134,13 @@ template <typename Op, int V>
 __device__ inline void walkFlat(const Op& op, i64 c, i64 hw, i64 rows) {
   const i64 elements = rows * hw;
   const i64 end = V > 1 ? elements & ~static_cast<i64>(7) : elements;
-  const i64 chunk = static_cast<i64>(blockDim.x) * V * kUnroll<Op, V>;
-  const i64 stride = chunk * gridDim.x;
-  for (i64 first = chunk * blockIdx.x; first < end; first += stride) {
-    walkChunk<Op, V>(op, c, hw, first, end);
+  if (V == 1 || hw % V == 0) {
+    walkChunks<Op, V, false>(op, c, hw, end);
+  } else {
+    walkChunks<Op, V, true>(op, c, hw, end);
   }
   if (V > 1 && end < elements && blockIdx.x == gridDim.x - 1) {
-    walkChunk<Op, 1>(op, c, hw, end, elements);
+    walkChunk<Op, 1, false>(op, c, hw, end, elements);
   }
 }
 
