@@ -34,8 +34,13 @@ final class OnChipTuning {
   /** So that one block's memory accesses go on while another adds up or waits. */
   private static final int RESIDENT_BLOCKS = 2;
 
-  /** Most blocks of a cluster; more than 8 are not portable, 16 is all that hardware has. */
+  /** Most blocks of a cluster on any device with clusters. */
+  private static final int PORTABLE_CLUSTER_BLOCKS = 8;
+
+  /** Likewise on those of data centres: compute capability 9.0 and 10.x. */
   private static final int MOST_CLUSTER_BLOCKS = 16;
+
+  private static final int FIRST_CAPABILITY_BEYOND = 110;
 
   private final CudaDevice.Limits limits;
 
@@ -48,7 +53,9 @@ final class OnChipTuning {
   }
 
   int mostClusterBlocks() {
-    return MOST_CLUSTER_BLOCKS;
+    return limits.computeCapability() < FIRST_CAPABILITY_BEYOND
+        ? MOST_CLUSTER_BLOCKS
+        : PORTABLE_CLUSTER_BLOCKS;
   }
 
   /** Why no device can do what a way asks for; null if there is nothing. */

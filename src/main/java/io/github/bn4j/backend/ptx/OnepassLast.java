@@ -1,8 +1,5 @@
 package io.github.bn4j.backend.ptx;
 
-import static io.github.bn4j.backend.ptx.Geometry.ceilDiv;
-
-import io.github.bn4j.backend.ptx.OnepassCut.Share;
 import io.github.bn4j.cuda.CudaDevice;
 import java.util.Arrays;
 import java.util.function.IntFunction;
@@ -17,7 +14,7 @@ final class OnepassLast {
    * Bytes of a tile's channels: a line of the L2 cache, or half of one, the least that a DRAM
    * access brings. With the smaller one twice as many rows fit, and twice as many blocks have work.
    */
-  private static final int[] GROUP_BYTES = {128, 64};
+  static final int[] GROUP_BYTES = {128, 64};
 
   /** Blocks of a multiprocessor: while one waits for others, the other reads or writes. */
   private static final int BLOCKS = 2;
@@ -28,20 +25,14 @@ final class OnepassLast {
   /** Most static shared memory of the kernels; OnepassLastTest asks them. */
   static final int STATIC_BYTES = 8192;
 
-  /**
-   * Blocks of a cluster, as many as every device with clusters can place. The kernels have 16, too,
-   * which no device here has run; the grid tier does what needs more than 8.
-   */
-  private static final int[] CLUSTERS = {2, 4, 8};
+  /** Blocks of a cluster that any device with clusters can place. */
+  private static final int PORTABLE_CLUSTER = 8;
 
   /**
    * One multiprocessor reads this in about a microsecond (4.8 TB/s among 132), which is what
    * another launch or an exchange costs: more blocks would not help.
    */
   private static final long SMALL_TILE_BYTES = 32 * 1024;
-
-  /** Steps of a thread at least, where rows are split only to give all multiprocessors work. */
-  private static final int LEAST_STEPS = 4;
 
   /** A kernel counts groups in 32 bits. */
   private static final long MOST_CHANNELS = Integer.MAX_VALUE;
@@ -50,7 +41,7 @@ final class OnepassLast {
 
   static TierFit fit(Way way, Problem problem) {
     Geometry g = problem.geometry();
-    if (g.c() > MOST_CHANNELS || room(problem) <= 0) {
+    if (g.c() > MOST_CHANNELS || room(problem, BLOCKS) <= 0) {
       return TierFit.no("expected at most 2^31 - 1 channels and 16 KiB of shared memory per block");
     }
     int[] groupBytes = groupBytes(way, problem);
@@ -61,7 +52,7 @@ final class OnepassLast {
     return switch (way.tier()) {
       case BLOCK -> best(groupBytes, bytes -> block(problem, bytes));
       case CLUSTER -> cluster(problem, groupBytes, way.splits());
-      case GRID -> grid(problem, groupBytes, way.splits());
+      case GRID -> new TileGrid(problem, way.splits()).fit(groupBytes);
       case TWO_PASS -> throw new IllegalArgumentException("tier: expected one pass, got two-pass");
     };
   }
@@ -101,20 +92,20 @@ final class OnepassLast {
     return best;
   }
 
-  /** Bytes that a block may keep while another one is on the same multiprocessor. */
-  private static long room(Problem problem) {
+  /** Bytes that a block may keep where so many are to be on a multiprocessor. */
+  static long room(Problem problem, int blocks) {
     CudaDevice.Limits limits = problem.limits();
-    int share = limits.sharedBytesPerMultiprocessor() / BLOCKS - SYSTEM_BYTES;
+    int share = limits.sharedBytesPerMultiprocessor() / blocks - SYSTEM_BYTES;
     return Math.min(share, limits.sharedBytesPerBlock()) - (long) STATIC_BYTES;
   }
 
-  private static @Nullable Tile wide(Problem problem, int bytes) {
+  static @Nullable Tile wide(Problem problem, int bytes) {
     return Setup.isWide(problem.spec(), problem.geometry())
         ? Tile.of(problem, bytes, LaunchTuning.packSize(problem.spec().dataType()))
         : null;
   }
 
-  private static Tile narrow(Problem problem, int bytes) {
+  static Tile narrow(Problem problem, int bytes) {
     return Tile.of(problem, bytes, 1);
   }
 
@@ -123,7 +114,7 @@ final class OnepassLast {
     Tile narrow = narrow(problem, bytes);
     Tile usual = wide == null ? narrow : wide;
     // A tile that needs more than half of a multiprocessor gets all of it.
-    long most = (long) problem.limits().sharedBytesPerBlock() - STATIC_BYTES;
+    long most = room(problem, 1);
     if (Math.max(usual.keptBytes(1), narrow.keptBytes(1)) > most) {
       return TierFit.no(
           "%d rows of %d bytes do not fit into the shared memory of a block (%d bytes)"
@@ -136,24 +127,49 @@ final class OnepassLast {
             wide == null ? null : wide.share(1, wide.groups(), most, 0, false),
             narrow.share(1, narrow.groups(), most, 0, false),
             sizes(problem, 0, 0));
-    boolean fills =
+    // A block alone on its multiprocessor leaves memory idle while it adds up.
+    boolean busy =
         usual.groups() >= problem.limits().multiprocessors()
-            || usual.keptBytes(1) <= SMALL_TILE_BYTES;
+            && usual.keptBytes(1) <= room(problem, BLOCKS);
+    boolean fills = busy || usual.keptBytes(1) <= SMALL_TILE_BYTES;
     return new TierFit(cut, fills, describe(usual, 1, 1.0, "a block"));
   }
 
-  private static TierFit cluster(Problem problem, int[] groupBytes, int splits) {
-    TierFit best = TierFit.no("");
-    for (int blocks : splits == 0 ? CLUSTERS : new int[] {splits}) {
-      TierFit fit = best(groupBytes, bytes -> cluster(problem, bytes, blocks));
-      if (fit.cut() != null || best.cut() == null) {
-        best = fit;
-      }
-      if (fit.fills()) {
-        break;
+  /**
+   * Whole lines before half lines, and clusters that are sure to be placed before those of 16,
+   * which need most of a processing cluster of the device at once; few blocks before many.
+   *
+   * @param asked blocks of a cluster; 0 for that
+   */
+  private static TierFit cluster(Problem problem, int[] groupBytes, int asked) {
+    int most = new OnChipTuning(problem.limits()).mostClusterBlocks();
+    TierFit best = TierFit.no("the device places at most " + most + " blocks of a cluster");
+    for (int large = PORTABLE_CLUSTER; large <= most; large *= 2) {
+      for (int bytes : groupBytes) {
+        int fewest = large == PORTABLE_CLUSTER ? 2 : large;
+        for (int blocks = fewest; blocks <= large; blocks *= 2) {
+          TierFit fit =
+              asked == 0 || asked == blocks ? cluster(problem, bytes, blocks) : TierFit.no("");
+          if (fit.fills()) {
+            return fit;
+          }
+          best = better(fit, best);
+        }
       }
     }
     return best;
+  }
+
+  /** Of two that leave multiprocessors idle the one with more blocks, of refusals the later. */
+  private static TierFit better(TierFit fit, TierFit best) {
+    if (fit.cut() == null) {
+      return best.cut() == null && !fit.reason().isEmpty() ? fit : best;
+    }
+    return best.cut() == null || blocks(fit.cut()) > blocks(best.cut()) ? fit : best;
+  }
+
+  private static int blocks(OnepassCut cut) {
+    return cut.usual().shape().gridX();
   }
 
   private static TierFit cluster(Problem problem, int bytes, int blocks) {
@@ -166,7 +182,7 @@ final class OnepassLast {
     int part = problem.spec().statisticsType().bytes();
     int inbox = blocks * usual.partBytes(part);
     int narrowInbox = blocks * narrow.partBytes(part);
-    long room = room(problem);
+    long room = room(problem, BLOCKS);
     if (usual.keptBytes(blocks) + inbox > room || narrow.keptBytes(blocks) + narrowInbox > room) {
       return TierFit.no(
           "%d rows of %d bytes do not fit into a cluster of %d blocks of %d bytes"
@@ -185,78 +201,15 @@ final class OnepassLast {
     return new TierFit(cut, fills, describe(usual, blocks, 1.0, "a cluster"));
   }
 
-  private static TierFit grid(Problem problem, int[] groupBytes, int splits) {
-    if (splits > BLOCKS * problem.limits().multiprocessors()) {
-      return TierFit.no(
-          "%d blocks are more than the device holds at once, %d"
-              .formatted(splits, BLOCKS * problem.limits().multiprocessors()));
-    }
-    int bytes = groupBytes[0];
-    Share usual = gridShare(problem, bytes, splits);
-    if (usual.resident() < usual.chunk() && groupBytes.length > 1) {
-      bytes = groupBytes[1];
-      usual = gridShare(problem, bytes, splits);
-    }
-    Tile wide = wide(problem, bytes);
-    Tile narrow = narrow(problem, bytes);
-    Share narrowShare = gridShare(problem, narrow, splits);
-    long parts = parts(narrow, narrowShare);
-    long barriers = narrowShare.shape().gridX() / narrowShare.splits();
-    if (wide != null) {
-      parts = Math.max(parts, parts(wide, usual));
-      barriers = Math.max(barriers, usual.shape().gridX() / usual.splits());
-    }
-    OnepassCut cut =
-        new OnepassCut(
-            stem(problem, ""),
-            "",
-            wide == null ? null : usual,
-            narrowShare,
-            sizes(problem, parts, barriers));
-    Tile tile = wide == null ? narrow : wide;
-    String reason = describe(tile, usual.splits(), cut.residentFraction(), "a cooperative grid");
-    return new TierFit(cut, true, reason);
-  }
-
-  private static Share gridShare(Problem problem, int bytes, int splits) {
-    Tile wide = wide(problem, bytes);
-    return gridShare(problem, wide == null ? narrow(problem, bytes) : wide, splits);
-  }
-
-  /**
-   * As many groups at a time as fit on chip, and all blocks for them. What does not fit even alone
-   * takes all blocks, and they keep what they can.
-   *
-   * @param asked blocks of a group; 0 for that
-   */
-  private static Share gridShare(Problem problem, Tile tile, int asked) {
-    long room = room(problem);
-    long blocks = (long) BLOCKS * problem.limits().multiprocessors();
-    long rowsOfBlock = tile.rowsIn(room);
-    long least = Math.min(ceilDiv(tile.rows(), Math.max(1, rowsOfBlock)), blocks);
-    long needed = asked == 0 ? least : Math.min(asked, tile.rows());
-    long turns = ceilDiv(tile.groups(), Math.max(1, blocks / needed));
-    long atOnce = ceilDiv(tile.groups(), turns);
-    long worthwhile = ceilDiv(tile.rows(), (long) tile.rowsPerStep() * LEAST_STEPS);
-    long wanted = asked == 0 ? Math.max(needed, Math.min(blocks / atOnce, worthwhile)) : needed;
-    // Rounding up what a block takes can leave the last ones without any.
-    long splits = ceilDiv(tile.rows(), ceilDiv(tile.rows(), wanted));
-    return tile.share(splits, atOnce, room, 0, splits > 1);
-  }
-
-  private static long parts(Tile tile, Share share) {
-    return Math.multiplyExact(share.splits() * tile.groups(), 2L * tile.channels());
-  }
-
-  private static String stem(Problem problem, String kind) {
+  static String stem(Problem problem, String kind) {
     return "bn_" + problem.direction().label() + "_tile" + kind;
   }
 
-  private static Workspace.Sizes sizes(Problem problem, long parts, long barriers) {
+  static Workspace.Sizes sizes(Problem problem, long parts, long barriers) {
     return new Workspace.Sizes(0, parts, 1, barriers, problem.spec().statisticsType());
   }
 
-  private static String describe(Tile tile, long splits, double fraction, String place) {
+  static String describe(Tile tile, long splits, double fraction, String place) {
     return "%d channels times %d rows in the shared memory of %s%s%s"
         .formatted(
             tile.channels(),

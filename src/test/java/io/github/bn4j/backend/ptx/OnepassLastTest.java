@@ -105,6 +105,18 @@ final class OnepassLastTest {
     }
   }
 
+  /** 64 bytes of channels times 7000 rows of x and dy: more than 8 blocks of a cluster hold. */
+  @Test
+  void clusterOf16_readsAndWritesEverythingOnce() {
+    BatchNormSpec spec = spec(TensorShape.of(7000, 16), DataType.F32, false);
+    try (Device device = new Device(spec, false, Tier.CLUSTER)) {
+      KernelLaunch backward = launches(device).get(1);
+      assertThat(backward.kernel()).endsWith("_x16");
+      long n = sectors(spec);
+      assertTraffic(backward.counters(), 2 * n, n, parameters(spec));
+    }
+  }
+
   /** Reads and writes in sectors, within 2 % and what belongs to channels. */
   static void assertTraffic(
       KernelLaunch.Counters counters, long read, long written, long parameters) {

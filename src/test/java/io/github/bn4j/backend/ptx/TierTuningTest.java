@@ -2,13 +2,16 @@ package io.github.bn4j.backend.ptx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.bn4j.cuda.CudaDevice;
 import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.DataType;
+import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.TensorShape;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,6 +62,73 @@ final class TierTuningTest {
         spec(TensorShape.of(sizes), type.equals("f32") ? DataType.F32 : DataType.F16, true);
     assertTier(Direction.FORWARD, spec, forward);
     assertTier(Direction.BACKWARD, spec, backward);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // Whole lines in clusters of 8, rather than half lines in clusters of 4.
+    "FORWARD, f32, 32x1024x14x14, CLUSTER, _x8, 128, 1.0",
+    // 1.5 MiB per 64 bytes of channels: 16 blocks, and no barrier of the whole grid.
+    "FORWARD, f32, 32x256x28x28, CLUSTER, _x16, 64, 1.0",
+    // 400 KiB in all: 32 rows of lines each fit one block.
+    "FORWARD, f32, 32x2048x2x2, BLOCK, '', 128, 1.0",
+    // 12.25 MiB per 64 bytes of channels: the device holds a whole line.
+    "FORWARD, f16, 256x512x28x28, GRID, '', 128, 1.0",
+    // Of a whole line it does not hold x and dy.
+    "BACKWARD, f16, 256x512x28x28, GRID, '', 64, 1.0",
+    // A line is 49 MiB; half of it fits, which saves more than reading half lines costs.
+    "FORWARD, f32, 32x64x112x112, GRID, '', 64, 1.0",
+    // Half lines would keep 14 % instead of 7 %, which is not worth it.
+    "FORWARD, f32, 256x64x112x112, GRID, '', 128, 0.07",
+  })
+  void h200_channelsLast_keepsWholeLinesAllMultiprocessorsBusyAndTheExchangeNear(
+      Direction direction,
+      String type,
+      String shape,
+      Tier tier,
+      String suffix,
+      int groupBytes,
+      double resident) {
+    BatchNormSpec spec = channelLast(shape, type.equals("f32") ? DataType.F32 : DataType.F16);
+    TierChoice choice = TierTuning.choose(Problem.of(direction, spec, H200), null);
+    assertThat(choice.tier()).as(choice.why()).isEqualTo(tier);
+    OnepassCut cut = Objects.requireNonNull(choice.cut());
+    assertThat(cut.suffix()).isEqualTo(suffix);
+    assertThat(cut.usual().group() * spec.dataType().bytes()).isEqualTo(groupBytes);
+    assertThat(cut.residentFraction()).isCloseTo(resident, within(0.01));
+  }
+
+  private static BatchNormSpec channelLast(String shape, DataType type) {
+    long[] sizes = List.of(shape.split("x")).stream().mapToLong(Long::parseLong).toArray();
+    return BatchNormSpec.builder(TensorShape.of(sizes))
+        .layout(Layout.CHANNEL_LAST)
+        .dataType(type)
+        .build();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"32x256x14x14", "32x512x28x28", "256x1024x14x14", "65536x256", "9000x1600"})
+  void h200_grid_leavesFewMultiprocessorsWithoutWorkInAnyTurn(String shape) {
+    for (Direction direction : Direction.values()) {
+      BatchNormSpec spec = channelLast(shape, DataType.F16);
+      TierFit fit = OnepassLast.fit(Way.of(Tier.GRID), Problem.of(direction, spec, H200));
+      OnepassCut.Share share = Objects.requireNonNull(fit.cut()).usual();
+      long groups = Geometry.ceilDiv(spec.shape().channels(), share.group());
+      long atOnce = share.shape().gridX() / share.splits();
+      double rounds = (double) Geometry.ceilDiv(groups, atOnce) * atOnce / groups;
+      assertThat(rounds).as("places for groups, per group: " + fit.reason()).isLessThan(1.15);
+      assertThat(share.shape().gridX()).isGreaterThan(H200.multiprocessors() * 3 / 4);
+    }
+  }
+
+  @Test
+  void clusters_areOfAtMost8WhereThatIsAllThatDevicesPlace() {
+    CudaDevice.Limits desktop =
+        new CudaDevice.Limits(120, 132, 232448, 233472, 2048, 65536, 50 << 20, true, true);
+    Problem problem =
+        Problem.of(Direction.FORWARD, channelLast("32x256x28x28", DataType.F32), desktop);
+    assertThat(OnepassLast.fit(Way.of(Tier.CLUSTER), problem).cut()).isNull();
+    assertThat(TierTuning.choose(problem, null).tier()).isEqualTo(Tier.GRID);
   }
 
   private static void assertTier(Direction direction, BatchNormSpec spec, Tier expected) {
