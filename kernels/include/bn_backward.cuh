@@ -17,17 +17,24 @@ struct GradientPack {
   unsigned bits;
 };
 
-// Reads what the gradient of V elements needs: the mask if there is one, else the residual.
+// Reads what decides whether the activation passes: the mask if there is one, else the residual.
 template <typename T, int V, typename Arguments>
-__device__ inline void loadGradient(
+__device__ inline void loadActivation(
     const Arguments& a, const Place& at, GradientPack<T, V>& pack) {
-  pack.x = loadPack<T, V>(a.x, at.element);
-  pack.dy = loadPack<T, V>(a.dy, at.element);
   if (a.relu != 0 && a.mask != nullptr) {
     pack.bits = loadMask(a.mask, at);
   } else if (a.relu != 0 && a.residual != nullptr) {
     pack.residual = loadPack<T, V>(a.residual, at.element);
   }
+}
+
+// Reads what the gradient of V elements needs.
+template <typename T, int V, typename Arguments>
+__device__ inline void loadGradient(
+    const Arguments& a, const Place& at, GradientPack<T, V>& pack) {
+  pack.x = loadPack<T, V>(a.x, at.element);
+  pack.dy = loadPack<T, V>(a.dy, at.element);
+  loadActivation<T, V>(a, at, pack);
 }
 
 template <typename T, int V, typename Arguments>

@@ -8,14 +8,32 @@
 
 #include "bn_backward.cuh"
 #include "bn_exchange.cuh"
-#include "bn_onepass.cuh"
+#include "bn_onepass_load.cuh"
+
+// What decides about the activation is read when it is needed, from the second-level cache.
+template <typename T>
+struct ActivationAhead {
+  const unsigned char* mask;
+  const void* residual;
+
+  __device__ void ask(i64 element) const {
+    if (mask != nullptr) {
+      prefetchPack<unsigned char>(mask, element, 8);
+    } else if (residual != nullptr) {
+      prefetchPack<T>(residual, element, 1);
+    }
+  }
+};
 
 template <typename T, int V, typename Exchange>
 struct BackwardOnepass {
   typedef Acc<T> A;
   typedef BackwardCoefficients<A> C;
-  // Packs that a thread reads before it uses the first: of two or three tensors each.
+  // As forward, of two tensors.
   static constexpr int kPacks = 2;
+  static constexpr int kGroups = 8;
+  typedef ActivationAhead<T> Ahead;
+  typedef PackLoader<T, V, 2, kPacks, kGroups, Ahead> Loader;
 
   const BackwardOnepassArguments& a;
   OnChip<T, V, C> chip;
@@ -47,11 +65,10 @@ struct BackwardOnepass {
     return distance * c.scale + c.shiftOfDy;
   }
 
-  // Reads one turn's packs and adds up g and g * (x - mean).
-  __device__ void keep(const Share<V>& s, int turn) {
-    const Path<V> path(s, a.group, turn);
+  // Takes one turn's packs, puts g into the place of dy, and adds up g and g * (x - mean).
+  __device__ void keep(const Share<V>& s, int turn, Loader& loader) {
+    Path<V> path(s, a.group, turn);
     const ThreadChannels<V> channels(s, path);
-    PackCursor cursor = path.cursor;
     A mean[V];
 #pragma unroll
     for (int k = 0; k < V; ++k) {
@@ -61,17 +78,23 @@ struct BackwardOnepass {
     A ofProduct[V] = {};
 #pragma unroll 1
     for (int round = 0; round < path.rounds; round += kPacks) {
+      loader.ask();
+      i64 elements[kPacks];
       GradientPack<T, V> packs[kPacks];
 #pragma unroll
       for (int u = 0; u < kPacks; ++u) {
-        const i64 element = cursor.next();
+        elements[u] = path.cursor.next();
         if (path.has(round + u)) {
-          packs[u] = loadGradient<T, V>(a, flatPlace(element, V, 0));
+          loadActivation<T, V>(a, flatPlace(elements[u], V, 0), packs[u]);
         }
       }
+      Pack<T, V> taken[2][kPacks];
+      loader.take(path, round, elements, taken);
 #pragma unroll
       for (int u = 0; u < kPacks; ++u) {
         if (path.has(round + u)) {
+          packs[u].x = taken[0][u];
+          packs[u].dy = taken[1][u];
 #pragma unroll
           for (int k = 0; k < V; ++k) {
             const A distance = widen(packs[u].x.v[k]) - mean[k];
@@ -81,8 +104,9 @@ struct BackwardOnepass {
             ofDy[k] += g;
             ofProduct[k] += g * distance;
           }
-          chip.kept(0)[path.at(round + u)] = packs[u].x;
-          chip.kept(1)[path.at(round + u)] = packs[u].dy;
+          if (a.relu != 0) {
+            chip.kept(1)[path.at(round + u)] = packs[u].dy;
+          }
         }
       }
     }
@@ -179,6 +203,9 @@ struct BackwardOnepass {
 #pragma unroll 1
     for (i64 group = exchange.slot(); group < groups; group += exchange.slots()) {
       const Share<V> s(a, group, exchange.rank());
+      const void* const tensors[2] = {a.x, a.dy};
+      const Ahead ahead = {a.relu != 0 ? a.mask : nullptr, a.relu != 0 ? a.residual : nullptr};
+      Loader loader(tensors, ahead, chip, s, a.group);
       exchange.start();
       chip.clearSums();
       if (recomputes()) {
@@ -187,7 +214,7 @@ struct BackwardOnepass {
       __syncthreads();
 #pragma unroll 1
       for (int turn = 0; turn < s.turns; ++turn) {
-        keep(s, turn);
+        keep(s, turn, loader);
       }
       merge(s);
       finish(s);

@@ -44,11 +44,13 @@ void asyncCopy(Warp& warp, const Instruction& i) {
   if (warp.active) access(warp, i, AccessKind::Read, bytes, at);
   warp.active = active;
   const std::uint64_t* source = warp.at<U64>(i.a);
+  std::uint64_t to[kLanes];
   for (std::uint32_t rest = active; rest; rest &= rest - 1) {
     const int lane = __builtin_ctz(rest);
     AsyncCopy copy{};
     copy.bytes = bytes;
     copy.to = sharedOffset(warp, i, lane, bytes);
+    to[lane] = kSharedBase + copy.to;
     const bool whole = !(partial >> lane & 1);
     const std::uint32_t taken = whole ? bytes : wanted[lane];
     if (taken) std::memcpy(copy.data, whole ? at.host[lane] : accessGlobal(warp, i, AccessKind::Read, lane, source[lane] + static_cast<std::uint64_t>(i.immediate), taken), taken);
@@ -57,6 +59,7 @@ void asyncCopy(Warp& warp, const Instruction& i) {
     std::fill_n(range.state + copy.to, bytes, kInFlightWrite);
     laneOf(warp, lane).open.push_back(copy);
   }
+  countShared(warp, to, active, bytes, false);  // as stores, when they are asked for
   warp.grid->progress++;
 }
 

@@ -52,6 +52,15 @@ TEST("counters_sharedWavefronts") {
   const auto same = counted("setp.eq.u32 %p1, %r1, 0; @%p1 st.shared.u32 [s], 1; bar.sync 0; ld.shared.u32 %r2, [s];").counters;
   expectEqual(2u, same.sharedWavefronts, "broadcast"), expectEqual(1u, same.barriers, "barriers");
 }
+TEST("counters_asyncCopies") {
+  const std::string address = "mul.wide.u32 %d2, %r1, 16; add.u64 %d2, %d1, %d2; ", wait = " cp.async.commit_group; cp.async.wait_group 0;";
+  const auto dense = shared(16, address + "cp.async.cg.shared.global [%r3], [%d2], 16;" + wait).counters;
+  expectEqual(1u, dense.requests, "one request"), expectEqual(16u, dense.sectorsRead, "sectors"), expectEqual(16u, dense.uniqueSectorsRead, "unique"), expectEqual(16u, dense.idealSectors, "ideal");
+  expectEqual(1u, dense.sharedRequests, "one shared request"), expectEqual(4u, dense.sharedWavefronts, "wavefronts"), expectEqual(4u, dense.sharedWavefrontsIdeal, "ideal wavefronts");
+  const auto scattered = shared(128, address + "cp.async.ca.shared.global [%r3], [%d2], 4;" + wait).counters;
+  expectEqual(16u, scattered.sectorsRead, "strided sectors"), expectEqual(4u, scattered.idealSectors, "strided, ideal");
+  expectEqual(32u, scattered.sharedWavefronts, "one bank"), expectEqual(1u, scattered.sharedWavefrontsIdeal, "one bank, ideal");
+}
 TEST("counters_instructions") {
   const auto one = counted("add.u32 %r2, %r1, 1; setp.lt.u32 %p1, %r1, 8; @%p1 add.u32 %r2, %r2, 1;", 40).counters;
   expectEqual(14u, one.warpInstructions, "warp instructions");

@@ -24,6 +24,13 @@ public final class PtxModules implements AutoCloseable {
   /** How the line begins with which an entry does; the one it ends with is a brace. */
   private static final String ENTRY = ".visible .entry ";
 
+  private static final String PTX = "/ptx/";
+
+  /** Oldest compute capability that copies to shared memory asynchronously (bn_async.cuh). */
+  private static final int ASYNC_CAPABILITY = 80;
+
+  private static final String ASYNC_VARIANT = ".sm_" + ASYNC_CAPABILITY + ".ptx";
+
   private final CudaContext context;
   private final boolean shared;
   private final Map<String, CudaModule> modules = new HashMap<>();
@@ -54,7 +61,8 @@ public final class PtxModules implements AutoCloseable {
     String entry = stem + suffix;
     CudaModule module = modules.get(entry);
     if (module == null) {
-      module = CudaModule.load(context, stem + ".ptx", only(entry, text(stem)));
+      String file = file(stem, context.device().limits().computeCapability());
+      module = CudaModule.load(context, file, only(entry, text(file)));
       modules.put(entry, module);
     }
     return module.function(entry);
@@ -76,9 +84,21 @@ public final class PtxModules implements AutoCloseable {
     return kept.toString();
   }
 
+  /**
+   * The file of a stem that a device of this compute capability runs: kernels that gain by
+   * instructions of newer devices are there twice.
+   */
+  static String file(String stem, int computeCapability) {
+    String newer = stem + ASYNC_VARIANT;
+    return computeCapability >= ASYNC_CAPABILITY
+            && PtxModules.class.getResource(PTX + newer) != null
+        ? newer
+        : stem + ".ptx";
+  }
+
   /** The PTX of a file of kernels. */
-  static String text(String stem) {
-    String resource = "/ptx/" + stem + ".ptx";
+  static String text(String file) {
+    String resource = PTX + file;
     try (InputStream in = PtxModules.class.getResourceAsStream(resource)) {
       if (in == null) {
         throw new IllegalStateException(

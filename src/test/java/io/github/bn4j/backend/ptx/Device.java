@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** A plan with filled tensors on the emulated device. */
 final class Device implements AutoCloseable {
-  final CudaMemory memory = new CudaMemory(PlanOptions.DEFAULT);
+  final CudaMemory memory;
   final Plan plan;
   final ForwardTensors forward;
   final BackwardTensors backward;
@@ -35,9 +35,16 @@ final class Device implements AutoCloseable {
    * @param tier null for the one that suits each pass
    */
   Device(BatchNormSpec spec, boolean withMask, @Nullable Tier tier) {
+    this(spec, withMask, tier, 0);
+  }
+
+  /** On one of several devices. */
+  Device(BatchNormSpec spec, boolean withMask, @Nullable Tier tier, int ordinal) {
     this.spec = spec;
+    PlanOptions options = new PlanOptions(0, ordinal, null);
+    this.memory = new CudaMemory(options);
     PtxBackend backend = tier == null ? new PtxBackend() : PtxBackend.forced(tier);
-    this.plan = backend.plan(spec, PlanOptions.DEFAULT);
+    this.plan = backend.plan(spec, options);
     DataType statistics = spec.statisticsType();
     long c = spec.shape().channels();
     RunningStatistics running =

@@ -36,17 +36,32 @@ final class KernelManifestTest {
 
   @Test
   void everySource_hasItsPtxOfTheSameStem() throws IOException {
-    assertThat(stems(PTX, ".ptx")).isNotEmpty().isEqualTo(stems(KERNELS, ".cu"));
+    assertThat(stems(PTX, "(\\.sm_80)?\\.ptx")).isNotEmpty().isEqualTo(stems(KERNELS, "\\.cu"));
   }
 
   @Test
-  void everyPtx_isForTheOldestTargetAndDriver() throws IOException {
-    for (String stem : stems(PTX, ".ptx")) {
+  void everyPtx_isForTheOldestTargetThatItNeedsAndTheOldestDriver() throws IOException {
+    for (String file : files(PTX).filter(name -> name.endsWith(".ptx")).toList()) {
       // Clusters are an instruction set of their own.
-      String target = stem.endsWith("_cluster") ? "sm_90" : "sm_75";
-      assertThat(PtxModules.text(stem))
+      String target =
+          file.endsWith("_cluster.ptx") ? "sm_90" : file.endsWith(".sm_80.ptx") ? "sm_80" : "sm_75";
+      assertThat(PtxModules.text(file))
+          .as(file)
           .contains("\n.version 8.0\n")
           .contains("\n.target " + target + "\n");
+    }
+  }
+
+  @Test
+  void everySourceWithAsynchronousCopies_isBuiltForDevicesThatHaveThem() throws IOException {
+    for (String stem : stems(KERNELS, "\\.cu")) {
+      String newest = PtxModules.text(PtxModules.file(stem, 90));
+      assertThat(PtxModules.text(PtxModules.file(stem, 75)).contains("cp.async"))
+          .as(stem + " on the oldest device")
+          .isEqualTo(stem.endsWith("_cluster") && newest.contains("cp.async"));
+      assertThat(PtxModules.file(stem, 80).endsWith(".sm_80.ptx"))
+          .as(stem + " has a file of its own for 8.0 only if that copies")
+          .isEqualTo(!stem.endsWith("_cluster") && newest.contains("cp.async"));
     }
   }
 
@@ -60,14 +75,19 @@ final class KernelManifestTest {
     assertThat(check.exitValue()).as(output).isZero();
   }
 
+  /** Names of files without the ending, a regular expression. */
   private static List<String> stems(Path folder, String ending) throws IOException {
+    return files(folder)
+        .filter(name -> name.matches(".*" + ending))
+        .map(name -> name.replaceFirst(ending + "$", ""))
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  private static Stream<String> files(Path folder) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .map(p -> p.getFileName().toString())
-          .filter(name -> name.endsWith(ending))
-          .map(name -> name.substring(0, name.length() - ending.length()))
-          .sorted()
-          .toList();
+      return files.map(p -> p.getFileName().toString()).toList().stream();
     }
   }
 
