@@ -22,6 +22,10 @@ __device__ inline void channelLast(const BackwardApplyArguments& a) {
   walkColumns<Op, V>(Op(a), a.c, a.rows, static_cast<int>(a.lanes));
 }
 
+// A thread of f16 holds the coefficients of 8 channels.
+template <typename T>
+constexpr int kApplyBlocks = sizeof(T) < 4 ? 2 : kColumnBlocks;
+
 }  // namespace
 
 #define BN_BACKWARD_APPLY(name, T)                                                          \
@@ -29,7 +33,7 @@ __device__ inline void channelLast(const BackwardApplyArguments& a) {
       bn_backward_apply_nchw_##name(const BackwardApplyArguments a) {                       \
     a.wide != 0 ? channelSecond<T, kWide<T>>(a) : channelSecond<T, 1>(a);                   \
   }                                                                                         \
-  extern "C" __global__ void __launch_bounds__(kThreads, kColumnBlocks<T>)                  \
+  extern "C" __global__ void __launch_bounds__(kThreads, kApplyBlocks<T>)                   \
       bn_backward_apply_nhwc_##name(const BackwardApplyArguments a) {                       \
     a.wide != 0 ? channelLast<T, kWide<T>>(a) : channelLast<T, 1>(a);                       \
   }

@@ -32,36 +32,26 @@ struct RunningSource {
   __device__ Coefficients<A> coefficients(i64 channel) const {
     const A invStd = A(1) / sqrt(parameter<A>(variance, channel, A(1)) + epsilon);
     Coefficients<A> c;
-    c.meanHigh = parameter<A>(mean, channel, A(0));
-    c.meanLow = A(0);
+    c.mean = parameter<A>(mean, channel, A(0));
     c.scale = parameter<A>(gamma, channel, A(1)) * invStd;
     c.shift = parameter<A>(beta, channel, A(0));
     return c;
   }
 };
 
-template <typename T, int V>
-__device__ inline void channelSecond(const InferenceArguments& a) {
-  typedef ForwardOp<T, RunningSource<Acc<T>>> Op;
-  walkFlat<Op, V>(Op(a), a.c, a.hw, a.rows);
-}
-
-template <typename T, int V>
-__device__ inline void channelLast(const InferenceArguments& a) {
-  typedef ForwardOp<T, RunningSource<Acc<T>>> Op;
-  walkColumns<Op, V>(Op(a), a.c, a.rows, static_cast<int>(a.lanes));
-}
+template <typename T>
+using Source = RunningSource<Acc<T>>;
 
 }  // namespace
 
 #define BN_INFERENCE(name, T)                                                               \
   extern "C" __global__ void __launch_bounds__(kThreads, kFlatBlocks<T>)                    \
       bn_inference_nchw_##name(const InferenceArguments a) {                                \
-    a.wide != 0 ? channelSecond<T, kWide<T>>(a) : channelSecond<T, 1>(a);                   \
+    forwardSecond<T, Source<T>>(a);                                                         \
   }                                                                                         \
-  extern "C" __global__ void __launch_bounds__(kThreads, kColumnBlocks<T>)                  \
+  extern "C" __global__ void __launch_bounds__(kThreads, kColumnBlocks)                     \
       bn_inference_nhwc_##name(const InferenceArguments a) {                                \
-    a.wide != 0 ? channelLast<T, kWide<T>>(a) : channelLast<T, 1>(a);                       \
+    forwardLast<T, Source<T>>(a);                                                           \
   }
 
 BN_INFERENCE(f32, float)

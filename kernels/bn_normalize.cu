@@ -1,6 +1,6 @@
 // Normalization by the coefficients that bn_statistics left.
 //
-//   z = ((x - meanHigh) - meanLow) * scale + shift + residual,  y = relu ? max(z, 0) : z
+//   z = (x - mean) * scale + shift + residual,  y = relu ? max(z, 0) : z
 //   mask bit = not (z <= 0)
 //
 // Grid: see walkFlat (channel second) and walkColumns (channel last) in bn_elementwise.cuh. y may be
@@ -22,28 +22,19 @@ struct BatchSource {
   }
 };
 
-template <typename T, int V>
-__device__ inline void channelSecond(const NormalizeArguments& a) {
-  typedef ForwardOp<T, BatchSource<Acc<T>>> Op;
-  walkFlat<Op, V>(Op(a), a.c, a.hw, a.rows);
-}
-
-template <typename T, int V>
-__device__ inline void channelLast(const NormalizeArguments& a) {
-  typedef ForwardOp<T, BatchSource<Acc<T>>> Op;
-  walkColumns<Op, V>(Op(a), a.c, a.rows, static_cast<int>(a.lanes));
-}
+template <typename T>
+using Source = BatchSource<Acc<T>>;
 
 }  // namespace
 
 #define BN_NORMALIZE(name, T)                                                               \
   extern "C" __global__ void __launch_bounds__(kThreads, kFlatBlocks<T>)                    \
       bn_normalize_nchw_##name(const NormalizeArguments a) {                                \
-    a.wide != 0 ? channelSecond<T, kWide<T>>(a) : channelSecond<T, 1>(a);                   \
+    forwardSecond<T, Source<T>>(a);                                                         \
   }                                                                                         \
-  extern "C" __global__ void __launch_bounds__(kThreads, kColumnBlocks<T>)                  \
+  extern "C" __global__ void __launch_bounds__(kThreads, kColumnBlocks)                     \
       bn_normalize_nhwc_##name(const NormalizeArguments a) {                                \
-    a.wide != 0 ? channelLast<T, kWide<T>>(a) : channelLast<T, 1>(a);                       \
+    forwardLast<T, Source<T>>(a);                                                           \
   }
 
 BN_NORMALIZE(f32, float)

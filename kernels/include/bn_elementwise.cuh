@@ -44,14 +44,11 @@ __device__ inline void storeMask(unsigned char* mask, const Place& at, unsigned 
 template <typename Op, int V>
 constexpr int kUnroll = V > 1 ? Op::kPacks : 2;
 
-// Blocks of kThreads that a multiprocessor holds at a time, channel second: while one computes and
-// writes, the others' reads are under way. 4 leave 64 registers, which is enough but for f64.
+// Blocks of kThreads that a multiprocessor holds at a time: while one computes and writes, the others'
+// reads are under way. 3 leave 80 registers, which is enough but for f64, channel second.
 template <typename T>
-constexpr int kFlatBlocks = sizeof(T) > 4 ? 2 : 4;
-
-// Likewise, channel last, where a thread also holds the coefficients of its channels: of 8 with f16.
-template <typename T>
-constexpr int kColumnBlocks = sizeof(T) < 4 ? 2 : 3;
+constexpr int kFlatBlocks = sizeof(T) > 4 ? 2 : 3;
+constexpr int kColumnBlocks = 3;
 
 __device__ inline Place flatPlace(i64 element, int packSize, i64 end) {
   Place at;

@@ -7,12 +7,11 @@
 #include "bn_arguments.cuh"
 #include "bn_reduce.cuh"
 
-// z = ((x - meanHigh) - meanLow) * scale + shift. The mean is kept as a sum of two, because one
-// float is too coarse where the mean is large against the deviation.
+// z = (x - mean) * scale + shift. One float is too coarse for a mean that is large against the
+// deviation; what it lacks is in the shift.
 template <typename A>
 struct alignas(4 * sizeof(A)) Coefficients {
-  A meanHigh;
-  A meanLow;
+  A mean;
   A scale;
   A shift;
 };
@@ -146,11 +145,12 @@ __device__ inline BatchStatistics batchStatistics(
 template <typename A>
 __device__ inline Coefficients<A> coefficientsOf(
     const Finish& f, i64 channel, const BatchStatistics& s) {
+  const double scale = asDouble(parameter<A>(f.gamma, channel, A(1))) * s.invStd;
   Coefficients<A> c;
-  c.meanHigh = static_cast<A>(s.high);
-  c.meanLow = static_cast<A>((s.high - asDouble(c.meanHigh)) + s.low);
-  c.scale = static_cast<A>(asDouble(parameter<A>(f.gamma, channel, A(1))) * s.invStd);
-  c.shift = parameter<A>(f.beta, channel, A(0));
+  c.mean = static_cast<A>(s.high);
+  c.scale = static_cast<A>(scale);
+  const double lacking = (s.high - asDouble(c.mean)) + s.low;
+  c.shift = static_cast<A>(asDouble(parameter<A>(f.beta, channel, A(0))) - lacking * scale);
   return c;
 }
 

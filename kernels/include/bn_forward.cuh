@@ -4,12 +4,14 @@
 #include "bn_elementwise.cuh"
 #include "bn_epilogue.cuh"
 
-// Source has coefficients(channel): where mean, scale and shift come from.
-template <typename T, typename Source>
+// Source has coefficients(channel): where mean, scale and shift come from. FUSED: there may be a
+// residual, an activation and its mask; without, an element takes half of the instructions, and those
+// of half precision have time for little more.
+template <typename T, typename Source, bool FUSED = true>
 struct ForwardOp {
   typedef Acc<T> A;
   typedef Coefficients<A> Channel;
-  static constexpr int kPacks = 4;
+  static constexpr int kPacks = FUSED ? 2 : 4;
 
   template <int V>
   struct Item {
@@ -38,7 +40,7 @@ struct ForwardOp {
   __device__ Item<V> complete(const Pack<T, V>& known, const Place& at) const {
     Item<V> item;
     item.x = known;
-    if (residual != nullptr) {
+    if (FUSED && residual != nullptr) {
       item.residual = loadPack<T, V>(residual, at.element);
     }
     return item;
@@ -49,7 +51,11 @@ struct ForwardOp {
   // Overwrites x[k] by y[k].
   template <int V>
   __device__ bool compute(Item<V>& item, int k, const Channel& c) const {
-    A z = ((widen(item.x.v[k]) - c.meanHigh) - c.meanLow) * c.scale + c.shift;
+    A z = (widen(item.x.v[k]) - c.mean) * c.scale + c.shift;
+    if (!FUSED) {
+      narrow(z, item.x.v[k]);
+      return true;
+    }
     if (residual != nullptr) {
       z += widen(item.residual.v[k]);
     }
@@ -63,8 +69,47 @@ struct ForwardOp {
     if (at.valid) {
       storePack<T, V>(y, at.element, item.x);
     }
-    if (mask != nullptr) {
+    if (FUSED && mask != nullptr) {
       storeMask(mask, at, bits);
     }
   }
 };
+
+template <typename Arguments>
+__device__ inline bool isFused(const Arguments& a) {
+  return a.relu != 0 || a.residual != nullptr;
+}
+
+// All elements, channel second: grid and threads as walkFlat has them.
+template <typename T, int V, typename Source, typename Arguments>
+__device__ inline void forwardSecondBy(const Arguments& a) {
+  if (isFused(a)) {
+    typedef ForwardOp<T, Source, true> Op;
+    walkFlat<Op, V>(Op(a), a.c, a.hw, a.rows);
+  } else {
+    typedef ForwardOp<T, Source, false> Op;
+    walkFlat<Op, V>(Op(a), a.c, a.hw, a.rows);
+  }
+}
+
+template <typename T, typename Source, typename Arguments>
+__device__ inline void forwardSecond(const Arguments& a) {
+  a.wide != 0 ? forwardSecondBy<T, kWide<T>, Source>(a) : forwardSecondBy<T, 1, Source>(a);
+}
+
+// All elements, channel last: grid and threads as walkColumns has them.
+template <typename T, int V, typename Source, typename Arguments>
+__device__ inline void forwardLastBy(const Arguments& a) {
+  if (isFused(a)) {
+    typedef ForwardOp<T, Source, true> Op;
+    walkColumns<Op, V>(Op(a), a.c, a.rows, static_cast<int>(a.lanes));
+  } else {
+    typedef ForwardOp<T, Source, false> Op;
+    walkColumns<Op, V>(Op(a), a.c, a.rows, static_cast<int>(a.lanes));
+  }
+}
+
+template <typename T, typename Source, typename Arguments>
+__device__ inline void forwardLast(const Arguments& a) {
+  a.wide != 0 ? forwardLastBy<T, kWide<T>, Source>(a) : forwardLastBy<T, 1, Source>(a);
+}
