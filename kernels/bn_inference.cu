@@ -35,6 +35,7 @@ struct RunningSource {
     c.mean = parameter<A>(mean, channel, A(0));
     c.scale = parameter<A>(gamma, channel, A(1)) * invStd;
     c.shift = parameter<A>(beta, channel, A(0));
+    c.zero = A(0);
     return c;
   }
 };

@@ -14,6 +14,7 @@ struct alignas(4 * sizeof(A)) Coefficients {
   A mean;
   A scale;
   A shift;
+  A zero;  // so that all of what is copied as a whole has been written
 };
 
 // dx = scale * ((dy - shiftOfDy) - (x - mean) * slope)
@@ -151,6 +152,7 @@ __device__ inline Coefficients<A> coefficientsOf(
   c.scale = static_cast<A>(scale);
   const double lacking = (s.high - asDouble(c.mean)) + s.low;
   c.shift = static_cast<A>(asDouble(parameter<A>(f.beta, channel, A(0))) - lacking * scale);
+  c.zero = A(0);
   return c;
 }
 
