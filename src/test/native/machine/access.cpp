@@ -120,7 +120,24 @@ void accessShared(Warp& warp, const Instruction& i, AccessKind kind, std::uint32
   countShared(warp, out.address, lanes, bytes, false);
 }
 
+// How often a warp asks before it is answered is chance, and the cache's business, not traffic: the first time counts.
+bool isPoll(Warp& warp, const Instruction& i, AccessKind kind, std::uint32_t lanes, const Access& at) {
+  if (kind != AccessKind::Read || !i.strong) {
+    if (kind != AccessKind::Read) warp.polling = ~0u;
+    return false;
+  }
+  bool same = warp.polling == i.index && warp.pollingLanes == lanes;
+  warp.polling = i.index, warp.pollingLanes = lanes;
+  for (std::uint32_t rest = lanes; rest; rest &= rest - 1) {
+    const auto lane = static_cast<std::size_t>(__builtin_ctz(rest));
+    same = same && warp.polled[lane] == at.address[lane];
+    warp.polled[lane] = at.address[lane];
+  }
+  return same;
+}
+
 void accessGlobalLanes(Warp& warp, const Instruction& i, AccessKind kind, std::uint32_t bytes, std::uint32_t lanes, Access& out) {
+  const bool poll = isPoll(warp, i, kind, lanes, out);
   const int count = __builtin_popcount(lanes);
   const bool prefix = (lanes & (lanes + 1)) == 0;
   if (prefix && consecutive(out.address, count, bytes)) {
@@ -133,7 +150,7 @@ void accessGlobalLanes(Warp& warp, const Instruction& i, AccessKind kind, std::u
       out.dense = count > 1;
       for (int lane = 0; lane < count; lane++) out.host[lane] = range.data + range.offset + static_cast<std::uint32_t>(lane) * bytes;
       checkDense(warp, i, kind, range, bytes, count);
-      countGlobal(warp, allocation, kind, out.address, lanes, bytes, true);
+      if (!poll) countGlobal(warp, allocation, kind, out.address, lanes, bytes, true);
       return;
     }
   }
@@ -149,7 +166,7 @@ void accessGlobalLanes(Warp& warp, const Instruction& i, AccessKind kind, std::u
   }
   // Lanes may point into different allocations; each is counted on its own, as one request in all.
   bool first = true;
-  while (left) {
+  while (left && !poll) {
     Allocation& allocation = resolveGlobal(warp, i, kind, __builtin_ctz(left), out.address[__builtin_ctz(left)], bytes);
     std::uint32_t here = 0;
     for (std::uint32_t rest = left; rest; rest &= rest - 1)

@@ -55,7 +55,8 @@ void countGlobal(Warp& warp, Allocation& allocation, AccessKind kind, const std:
 }
 
 // Accesses of more than 4 bytes are served in phases of 128 bytes. In a phase, a wavefront serves
-// every bank once; lanes that want the same word share it.
+// every bank once; lanes that want the same word share it. Each block of a cluster has banks of its
+// own, and wavefronts: those that its neighbours' accesses take are counted like its own.
 void countShared(Warp& warp, const std::uint64_t* address, std::uint32_t lanes, std::uint32_t bytes, bool dense) {
   Counters& counters = warp.grid->counters;
   counters.sharedRequests++;
@@ -78,10 +79,14 @@ void countShared(Warp& warp, const std::uint64_t* address, std::uint32_t lanes, 
           words[count++] = word;
     if (count == 0) continue;
     count = keepDistinct(words, count);
-    int perBank[kBanks] = {}, worst = 0;
-    for (int one = 0; one < count; one++) worst = std::max(worst, ++perBank[words[one] % kBanks]);
-    counters.sharedWavefronts += static_cast<std::uint64_t>(worst);
-    distinct += static_cast<std::uint64_t>((count + kBanks - 1) / kBanks);
+    for (int one = 0; one < count;) {
+      const std::uint64_t owner = words[one] * kBankBytes >> kClusterRankShift;
+      int perBank[kBanks] = {}, worst = 0, here = 0;
+      for (; one < count && words[one] * kBankBytes >> kClusterRankShift == owner; one++, here++)
+        worst = std::max(worst, ++perBank[words[one] % kBanks]);
+      counters.sharedWavefronts += static_cast<std::uint64_t>(worst);
+      distinct += static_cast<std::uint64_t>((here + kBanks - 1) / kBanks);
+    }
   }
   counters.sharedWavefrontsIdeal += distinct;
 }

@@ -87,6 +87,10 @@ struct Warp {
   std::uint64_t idle = 0, progressSeen = 0;  // instructions since anything changed
   std::vector<LaneGroup> waiting;  // the other groups
 
+  // The last strong read of global memory, for as long as nothing was written since: read again, it is a poll.
+  std::uint32_t polling = ~0u, pollingLanes = 0;  // instruction, lanes
+  std::array<std::uint64_t, kLanes> polled{};     // addresses
+
   std::vector<std::uint8_t> local, localState;      // [lane][bytes]
   std::unique_ptr<std::array<LaneAsync, kLanes>> async;  // made by the first cp.async
   std::unique_ptr<std::array<LaneBulk, kLanes>> bulk;    // from shared to global memory

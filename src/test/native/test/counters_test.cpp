@@ -61,6 +61,30 @@ TEST("counters_asyncCopies") {
   expectEqual(16u, scattered.sectorsRead, "strided sectors"), expectEqual(4u, scattered.idealSectors, "strided, ideal");
   expectEqual(32u, scattered.sharedWavefronts, "one bank"), expectEqual(1u, scattered.sharedWavefrontsIdeal, "one bank, ideal");
 }
+TEST("counters_sharedWavefronts_ofACluster_areEachBlocksOwn") {
+  // Four lanes write one word each into the blocks of a cluster: the same bank, but in four memories.
+  Device device(".version 8.6\n.target sm_90\n.address_size 64\n.visible .entry t() {\n.reg .b32 %r<8>; .reg .pred %p<4>; .shared .align 16 .b8 s[1024];\n"
+                "barrier.cluster.arrive.aligned; barrier.cluster.wait.aligned; mov.u32 %r1, %tid.x; mov.u32 %r2, s; mov.u32 %r3, %cluster_ctarank; mad.lo.u32 %r2, %r3, 128, %r2;\n"
+                "and.b32 %r4, %r1, 3; mapa.shared::cluster.u32 %r5, %r2, %r4; setp.lt.u32 %p1, %r1, 4; @%p1 st.shared::cluster.u32 [%r5], %r1;\n"
+                "barrier.cluster.arrive.aligned; barrier.cluster.wait.aligned; ret; }", 90);
+  device.launch.cluster = {4, 1, 1};
+  const auto result = device.run("t", 4, 32);
+  expectClean(result);
+  expectEqual(16u, result.counters.sharedWavefronts, "one in each memory"), expectEqual(16u, result.counters.sharedWavefrontsIdeal, "ideal");
+}
+TEST("counters_polls_countOnce") {
+  // A warp waits for another one, which has much to do first; then it reads what it waited for again.
+  const auto waits = [](int work) {
+    return counted("setp.lt.u32 %p1, %r1, 32; @%p1 bra WAIT; mov.u32 %r3, 0;\nWORK: add.u32 %r3, %r3, 1; setp.lt.u32 %p2, %r3, " + std::to_string(work) + "; @%p2 bra WORK;\n"
+                   "setp.eq.u32 %p2, %r1, 32; @%p2 st.volatile.global.u32 [%d1], 1; bra END;\n"
+                   "WAIT: setp.ne.u32 %p2, %r1, 0; @%p2 bra END;\nSPIN: ld.volatile.global.u32 %r4, [%d1]; setp.eq.u32 %p3, %r4, 0; @%p3 bra SPIN; ld.volatile.global.u32 %r4, [%d1];\nEND:", 64).counters;
+  };
+  const auto shortly = waits(1), long_ = waits(5000);
+  expect(long_.warpInstructions > shortly.warpInstructions + 10000, "it did spin");
+  expectEqual(2u, shortly.sectorsRead, "a poll and a read"), expectEqual(2u, long_.sectorsRead, "many polls and a read"), expectEqual(3u, long_.requests, "requests");
+  // Two reads of the same word with a write between them are no polls.
+  expectEqual(2u, counted("mov.u32 %r3, 0;\nL: ld.volatile.global.u32 %r4, [%d1]; red.global.add.u32 [%d1+64], 1; add.u32 %r3, %r3, 1; setp.lt.u32 %p1, %r3, 2; @%p1 bra L;").counters.sectorsRead - 2, "reads besides the updates");
+}
 TEST("counters_instructions") {
   const auto one = counted("add.u32 %r2, %r1, 1; setp.lt.u32 %p1, %r1, 8; @%p1 add.u32 %r2, %r2, 1;", 40).counters;
   expectEqual(14u, one.warpInstructions, "warp instructions");
