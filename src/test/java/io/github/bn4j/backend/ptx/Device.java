@@ -40,10 +40,18 @@ final class Device implements AutoCloseable {
 
   /** On one of several devices. */
   Device(BatchNormSpec spec, boolean withMask, @Nullable Tier tier, int ordinal) {
+    this(spec, withMask, tier == null ? new PtxBackend() : PtxBackend.forced(tier), ordinal);
+  }
+
+  /** With a backend of the test's choice, without a mask. */
+  static Device of(PtxBackend backend, BatchNormSpec spec) {
+    return new Device(spec, false, backend, 0);
+  }
+
+  private Device(BatchNormSpec spec, boolean withMask, PtxBackend backend, int ordinal) {
     this.spec = spec;
     PlanOptions options = new PlanOptions(0, ordinal, null);
     this.memory = new CudaMemory(options);
-    PtxBackend backend = tier == null ? new PtxBackend() : PtxBackend.forced(tier);
     this.plan = backend.plan(spec, options);
     DataType statistics = spec.statisticsType();
     long c = spec.shape().channels();
@@ -88,6 +96,16 @@ final class Device implements AutoCloseable {
     }
     memory.synchronize();
     return this;
+  }
+
+  /** Runs one pass. */
+  void run(Direction direction) {
+    if (direction == Direction.FORWARD) {
+      plan.forward(forward);
+    } else {
+      plan.backward(backward);
+    }
+    memory.synchronize();
   }
 
   double[] values(Tensor tensor) {

@@ -28,10 +28,10 @@ final class OnepassTrafficTest {
   private static final double SLACK = 1.02;
 
   /**
-   * In clusters 7x7 layers have 2.1 to 2.8 % more shared-memory accesses than without conflicts;
-   * where they arise was not looked into. All other tiers and layers keep to {@link #SLACK}.
+   * What blocks of a grid tell each other of a channel lies 16 or 24 bytes apart, so that reading
+   * it takes two or three times its sectors: with the few rows of these batches up to 3.9 % of all.
    */
-  private static final double BANK_SLACK_OF_CLUSTERS = 1.03;
+  private static final double DENSE_SLACK_OF_GRIDS = 1.04;
 
   private static final List<TensorShape> LAYERS =
       List.of(
@@ -64,11 +64,11 @@ final class OnepassTrafficTest {
       KernelLaunch.Counters c = launch.counters();
       assertThat((double) c.sectorsRead() + c.sectorsWritten())
           .as("every request dense: " + launch.kernel())
-          .isLessThanOrEqualTo(c.idealSectors() * SLACK);
+          .isLessThanOrEqualTo(
+              c.idealSectors() * (tier == Tier.GRID ? DENSE_SLACK_OF_GRIDS : SLACK));
       assertThat((double) c.sharedWavefronts())
           .as("banks: " + launch.kernel())
-          .isLessThanOrEqualTo(
-              c.sharedWavefrontsIdeal() * (tier == Tier.CLUSTER ? BANK_SLACK_OF_CLUSTERS : SLACK));
+          .isLessThanOrEqualTo(c.sharedWavefrontsIdeal() * SLACK);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.bn4j.cuda.CudaDevice;
+import io.github.bn4j.cuda.DeviceModel;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.Mode;
@@ -13,8 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class TierTrialsTest {
-  private static final CudaDevice.Limits H200 =
-      new CudaDevice.Limits(90, 132, 232448, 233472, 2048, 65536, 50 << 20, true, true);
+  private static final CudaDevice.Limits H200 = DeviceModel.H200.limits();
 
   private static BatchNormSpec spec(TensorShape shape, Layout layout) {
     return BatchNormSpec.builder(shape).layout(layout).build();

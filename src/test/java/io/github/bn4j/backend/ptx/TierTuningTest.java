@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.bn4j.cuda.CudaDevice;
+import io.github.bn4j.cuda.DeviceModel;
 import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.DataType;
@@ -18,10 +19,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Tiers that are chosen for known devices, and cuts that cover every value once. */
 final class TierTuningTest {
-  private static final CudaDevice.Limits H200 =
-      new CudaDevice.Limits(90, 132, 232448, 233472, 2048, 65536, 50 << 20, true, true);
-  private static final CudaDevice.Limits T4 =
-      new CudaDevice.Limits(75, 40, 65536, 65536, 1024, 65536, 4 << 20, true, false);
+  private static final CudaDevice.Limits H200 = DeviceModel.H200.limits();
+  private static final CudaDevice.Limits T4 = DeviceModel.T4.limits();
 
   private static final List<TensorShape> SHAPES =
       List.of(

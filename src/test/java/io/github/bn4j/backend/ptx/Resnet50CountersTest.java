@@ -1,0 +1,162 @@
+package io.github.bn4j.backend.ptx;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.bn4j.bench.ShapeSuite;
+import io.github.bn4j.cuda.CudaProbe;
+import io.github.bn4j.cuda.DeviceModel;
+import io.github.bn4j.emulator.EmulatedCuda;
+import io.github.bn4j.op.BatchNormSpec;
+import io.github.bn4j.op.DataType;
+import io.github.bn4j.op.Layout;
+import io.github.bn4j.op.TensorShape;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Every layer of ResNet-50 keeps to its traffic, in every tier that fits an H200: forward 2 N,
+ * backward 3 N, in two passes 3 N and 5 N, and what is read again as planned. With {@code
+ * -Dbn4j.suite=full} all of them at batch 8 and 32, which takes minutes; else those that are quick.
+ * The table is left in {@code target/counters.md}.
+ */
+@EmulatedCuda(multiprocessors = 132, memoryMiB = 2048)
+final class Resnet50CountersTest {
+  private static final boolean FULL = System.getProperty("bn4j.suite", "").equals("full");
+
+  /** What the formulas allow. */
+  private static final double SLACK = 1.02;
+
+  /** Less than everything was not counted, or not read. */
+  private static final double LEAST = 0.99;
+
+  /** Values per channel up to which every layout and tier is quick. */
+  private static final long QUICK = 8 * 28 * 28;
+
+  private static final List<LayerCounters> COUNTED = new ArrayList<>();
+
+  static Stream<Arguments> cases() {
+    return (FULL ? Stream.of(8L, 32L) : Stream.of(8L))
+        .flatMap(
+            batch ->
+                ShapeSuite.RESNET50.problems().stream()
+                    .map(problem -> problem.withBatch(batch).shape()))
+        .flatMap(Resnet50CountersTest::specs)
+        .flatMap(Resnet50CountersTest::passes);
+  }
+
+  private static Stream<BatchNormSpec> specs(TensorShape shape) {
+    return Stream.of(Layout.values())
+        .flatMap(
+            layout ->
+                Stream.of(DataType.F32, DataType.F16)
+                    .map(
+                        type ->
+                            BatchNormSpec.builder(shape).layout(layout).dataType(type).build()));
+  }
+
+  private static Stream<Arguments> passes(BatchNormSpec layer) {
+    return Stream.of(Direction.values())
+        .flatMap(
+            direction ->
+                Stream.of(Tier.values())
+                    .filter(tier -> FULL || isQuick(layer, tier))
+                    .filter(tier -> LayerCounters.fits(layer, direction, tier))
+                    .map(tier -> Arguments.of(layer, direction, tier)));
+  }
+
+  private static boolean isQuick(BatchNormSpec layer, Tier tier) {
+    boolean onePassSecond = layer.layout() == Layout.CHANNEL_SECOND && tier != Tier.TWO_PASS;
+    return onePassSecond || layer.shape().valuesPerChannel() <= QUICK;
+  }
+
+  @Test
+  void device_hasTheLimitsOfAnH200() {
+    assertThat(CudaProbe.get().device(0).limits())
+        .usingRecursiveComparison()
+        .ignoringFields("l2Bytes")
+        .isEqualTo(DeviceModel.H200.limits());
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void layer_keepsToItsTraffic(BatchNormSpec layer, Direction direction, Tier tier) {
+    LayerCounters counted = LayerCounters.count(layer, direction, tier);
+
+    COUNTED.add(counted);
+    String pass = layer.describe();
+    assertThat(counted.traffic()).as("traffic of %s", pass).isBetween(LEAST, SLACK);
+    assertThat(counted.banks()).as("banks of %s", pass).isBetween(1.0, SLACK);
+    assertThat(counted.dense()).as("requests of %s", pass).isBetween(1.0, mostRequested(counted));
+  }
+
+  /**
+   * Requests of tensors are dense. Those of arrays per channel are not quite, and less so those of
+   * the numbers that blocks of a grid tell each other, which counts where a channel is small and
+   * the rule takes another tier; nor are rows of odd length in two passes, which begin anywhere in
+   * a sector.
+   */
+  private static double mostRequested(LayerCounters counted) {
+    if (counted.chosen()) {
+      return 1.03;
+    }
+    return switch (counted.tier()) {
+      case BLOCK, CLUSTER -> 1.03;
+      case GRID -> 1.12;
+      case TWO_PASS -> 1.25;
+    };
+  }
+
+  @AfterAll
+  static void writeTable() throws IOException {
+    Map<String, List<LayerCounters>> rows =
+        COUNTED.stream()
+            .collect(
+                Collectors.groupingBy(
+                    Resnet50CountersTest::row, TreeMap::new, Collectors.toList()));
+    StringBuilder table = new StringBuilder();
+    table.append(
+        "| batch | layout | pass | tier | passes | of them by rule | traffic | dense | banks |\n");
+    table.append("|---:|---|---|---|---:|---:|---:|---:|---:|\n");
+    rows.forEach(
+        (row, counted) ->
+            table.append(
+                String.format(
+                    Locale.ROOT,
+                    "| %s | %d | %d | %.4f | %.4f | %.4f |%n",
+                    row,
+                    counted.size(),
+                    counted.stream().filter(LayerCounters::chosen).count(),
+                    worst(counted, LayerCounters::traffic),
+                    worst(counted, LayerCounters::dense),
+                    worst(counted, LayerCounters::banks))));
+    Files.writeString(Path.of("target", "counters.md"), table);
+  }
+
+  private static String row(LayerCounters counted) {
+    return String.format(
+        Locale.ROOT,
+        "%2d | %s | %s | %s",
+        counted.layer().shape().batch(),
+        counted.layer().layout().label(),
+        counted.direction().label(),
+        counted.tier().label());
+  }
+
+  private static double worst(List<LayerCounters> counted, ToDoubleFunction<LayerCounters> ratio) {
+    return counted.stream().mapToDouble(ratio).max().orElse(Double.NaN);
+  }
+}
