@@ -127,6 +127,24 @@ final class CaseOptions {
     return cases;
   }
 
+  /**
+   * Those of the cases whose passes can be done in one way or another.
+   *
+   * @throws IllegalArgumentException for a word that means nothing
+   */
+  List<BenchmarkCase> overBatchStatistics() throws IOException {
+    List<BenchmarkCase> cases =
+        cases().stream()
+            .filter(one -> one.goal() == Goal.TIME && one.spec().usesBatchStatistics())
+            .toList();
+    if (cases.isEmpty()) {
+      throw Failure.badInput(
+          "--op: expected forward-training or backward, which have tiers to choose from, got"
+              + " neither");
+    }
+    return cases;
+  }
+
   private List<String> unnamed() {
     List<String> names = new ArrayList<>();
     if (operations.isEmpty()) {

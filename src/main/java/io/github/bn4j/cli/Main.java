@@ -49,6 +49,7 @@ import picocli.CommandLine.ScopeType;
       ApplyCommand.class,
       BenchCommand.class,
       TuneCommand.class,
+      ExplainCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,
       CalibrateCommand.class,

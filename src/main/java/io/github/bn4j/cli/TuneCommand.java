@@ -7,7 +7,6 @@ import io.github.bn4j.backend.ptx.TunedFile;
 import io.github.bn4j.backend.ptx.TunedTiers;
 import io.github.bn4j.bench.Benchmark;
 import io.github.bn4j.bench.BenchmarkCase;
-import io.github.bn4j.bench.BenchmarkCase.Goal;
 import io.github.bn4j.bench.BenchmarkListener;
 import io.github.bn4j.bench.BenchmarkOptions;
 import io.github.bn4j.bench.Tuner;
@@ -64,7 +63,7 @@ final class TuneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<BenchmarkCase> cases = cases();
+    List<BenchmarkCase> cases = caseOptions.overBatchStatistics();
     Support support = new PtxBackend().available();
     if (!support.isYes()) {
       throw Failure.notAvailable("tune: " + support.reason());
@@ -85,19 +84,6 @@ final class TuneCommand implements Callable<Integer> {
       screen.out().println("nothing to choose: every pass can be done in one way only");
     }
     return ExitCodes.OK;
-  }
-
-  private List<BenchmarkCase> cases() throws IOException {
-    List<BenchmarkCase> cases =
-        caseOptions.cases().stream()
-            .filter(one -> one.goal() == Goal.TIME && one.spec().usesBatchStatistics())
-            .toList();
-    if (cases.isEmpty()) {
-      throw Failure.badInput(
-          "--op: expected forward-training or backward, which have tiers to choose from, got"
-              + " neither");
-    }
-    return cases;
   }
 
   /** Where to write, and before that, whether it can be. */

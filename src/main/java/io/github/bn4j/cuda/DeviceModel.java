@@ -23,9 +23,18 @@ public enum DeviceModel {
 
   private static final int REGISTERS = 65536;
 
-  private final CudaDevice.Limits limits;
+  private final int computeCapability;
+  private final int multiprocessors;
+  private final int l2MiB;
 
   DeviceModel(int computeCapability, int multiprocessors, int l2MiB) {
+    this.computeCapability = computeCapability;
+    this.multiprocessors = multiprocessors;
+    this.l2MiB = l2MiB;
+  }
+
+  /** What a launch has to keep to. */
+  public CudaDevice.Limits limits() {
     // Of a multiprocessor: shared memory in KiB, threads.
     int[] has =
         switch (computeCapability) {
@@ -36,28 +45,21 @@ public enum DeviceModel {
         };
     // From 8.0 on the system takes 1 KiB of each block's for itself.
     int ofBlock = computeCapability < 80 ? has[0] : has[0] - 1;
-    this.limits =
-        new CudaDevice.Limits(
-            computeCapability,
-            multiprocessors,
-            ofBlock << 10,
-            has[0] << 10,
-            has[1],
-            REGISTERS,
-            l2MiB << 20,
-            true,
-            computeCapability >= 90);
-  }
-
-  /** What a launch has to keep to. */
-  public CudaDevice.Limits limits() {
-    return limits;
+    return new CudaDevice.Limits(
+        computeCapability,
+        multiprocessors,
+        ofBlock << 10,
+        has[0] << 10,
+        has[1],
+        REGISTERS,
+        l2MiB << 20,
+        true,
+        computeCapability >= 90);
   }
 
   /** One line: {@code H200, sm_90, 132 SMs}. */
   public String describe() {
-    return "%s, sm_%d, %d SMs"
-        .formatted(name(), limits.computeCapability(), limits.multiprocessors());
+    return "%s, sm_%d, %d SMs".formatted(name(), computeCapability, multiprocessors);
   }
 
   /**

@@ -29,6 +29,16 @@ final class CommandsOnDeviceTest {
 
   @AlsoOnGpu
   @Test
+  void explain_withoutANamedDevice_isAboutThisOne() {
+    Bn4j explain = Bn4j.run("explain", "--shapes=2x3x4x4");
+
+    assertThat(explain.code()).as(explain.err()).isZero();
+    assertThat(explain.out()).containsPattern("^\\S.*, sm_\\d+, \\d+ SMs, ");
+    assertThat(explain.out()).contains("forward 2x3x4x4 nchw f32", "backward 2x3x4x4 nchw f32: ");
+  }
+
+  @AlsoOnGpu
+  @Test
   void verify_namedBackend_holds() {
     Bn4j verify = Bn4j.run("verify", "--backend=ptx", "--only=2x3x2x3x4");
 

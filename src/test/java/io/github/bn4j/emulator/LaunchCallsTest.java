@@ -4,6 +4,7 @@ import static io.github.bn4j.emulator.DriverCalls.*;
 import static jcuda.driver.CUresult.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.stream.IntStream;
 import jcuda.Pointer;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdeviceptr;
@@ -46,6 +47,34 @@ final class LaunchCallsTest {
         ret;
       }
       .visible .entry stop() { trap; ret; }
+      """;
+
+  /** Each block of a cluster of 16 writes 100 times the cluster's size, and its rank. */
+  private static final String CLUSTER_PTX =
+      """
+      .version 8.0
+      .target sm_90
+      .address_size 64
+      .visible .entry ranks(.param .u64 data)
+      .explicitcluster
+      .reqnctapercluster 16, 1, 1
+      {
+        .reg .b32 %r<8>; .reg .b64 %rd<6>; .reg .pred %p<2>;
+        ld.param.u64 %rd1, [data];
+        cvta.to.global.u64 %rd2, %rd1;
+        mov.u32 %r1, %tid.x;
+        setp.ne.u32 %p1, %r1, 0;
+        @%p1 bra END;
+        mov.u32 %r2, %cluster_ctarank;
+        mov.u32 %r3, %cluster_nctarank;
+        mad.lo.u32 %r4, %r3, 100, %r2;
+        mov.u32 %r5, %ctaid.x;
+        mul.wide.u32 %rd3, %r5, 4;
+        add.s64 %rd4, %rd2, %rd3;
+        st.global.u32 [%rd4], %r4;
+      END:
+        ret;
+      }
       """;
 
   private CUcontext context = new CUcontext();
@@ -199,6 +228,20 @@ final class LaunchCallsTest {
                 add, most + 1, 1, 1, 32, 1, 1, 0, stream, parameters))
         .isEqualTo(CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE);
     ok(JCudaDriver.cuLaunchCooperativeKernel(add, 2, 1, 1, 32, 1, 1, 0, stream, parameters));
+  }
+
+  @Test
+  void cuLaunchKernel_moreThanEightBlocksInACluster_needsTheAttribute() {
+    CUfunction ranks = function(module(CLUSTER_PTX), "ranks");
+    assertThat(DriverCalls.launch(ranks, 32, stream, Pointer.to(memory)))
+        .isEqualTo(CUDA_ERROR_INVALID_CLUSTER_SIZE);
+    ok(
+        JCudaDriver.cuFuncSetAttribute(
+            ranks, CUfunction_attribute.CU_FUNC_ATTRIBUTE_NON_PORTABLE_CLUSTER_SIZE_ALLOWED, 1));
+    ok(DriverCalls.launch(ranks, 32, stream, Pointer.to(memory)));
+    ok(JCudaDriver.cuStreamSynchronize(stream));
+    assertThat(read(memory, 32))
+        .isEqualTo(IntStream.range(0, 32).map(block -> 100 * 16 + block % 16).toArray());
   }
 
   @Test

@@ -39,12 +39,7 @@ public final class TierTrials {
   }
 
   TierTrials(BatchNormSpec spec, Direction direction, CudaDevice.Limits limits) {
-    if (!TierTuning.directions(spec).contains(direction)) {
-      throw new IllegalArgumentException(
-          "tune: expected a pass over batch statistics, got %s of %s"
-              .formatted(direction.label(), spec.describe()));
-    }
-    this.problem = Problem.of(direction, spec, limits);
+    this.problem = Problem.of(direction, TierTuning.checked(spec, direction), limits);
     this.usual = TierTuning.choose(problem, null);
   }
 

@@ -81,6 +81,20 @@ final class TierTuning {
     return Support.yes();
   }
 
+  /**
+   * The spec.
+   *
+   * @throws IllegalArgumentException if it has no such pass over batch statistics
+   */
+  static BatchNormSpec checked(BatchNormSpec spec, Direction direction) {
+    if (!directions(spec).contains(direction)) {
+      throw new IllegalArgumentException(
+          "tier: expected a pass over batch statistics, got %s of %s"
+              .formatted(direction.label(), spec.describe()));
+    }
+    return spec;
+  }
+
   /** The passes of a spec that go over batch statistics. */
   static List<Direction> directions(BatchNormSpec spec) {
     if (!spec.usesBatchStatistics()) {

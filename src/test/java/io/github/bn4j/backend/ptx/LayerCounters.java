@@ -59,7 +59,7 @@ record LayerCounters(
   static LayerCounters count(BatchNormSpec layer, Direction direction, Tier tier) {
     TierChoice choice = TierTuning.choose(problem(layer, direction), Way.of(tier));
     BatchNormSpec part = part(layer, choice.cut());
-    Forcing forcing = Forcing.of(direction, way(choice));
+    Forcing forcing = Forcing.of(direction, choice.way());
     EmulatedDriver.execution(0, 0, false, 0);
     List<KernelLaunch.Counters> launches;
     try (Device device = Device.of(new PtxBackend(forcing), part)) {
@@ -68,19 +68,6 @@ record LayerCounters(
       launches = EmulatedDriver.takeLaunches().stream().map(KernelLaunch::counters).toList();
     }
     return of(layer, part, choice, launches);
-  }
-
-  /** The cut of the whole layer, spelled out. */
-  private static Way way(TierChoice choice) {
-    OnepassCut cut = choice.cut();
-    if (cut == null) {
-      return Way.of(choice.tier());
-    }
-    OnepassCut.Share share = cut.usual();
-    return Way.of(choice.tier())
-        .withSplits(share.splits())
-        .withThreads(share.shape().blockX())
-        .withGroup(share.group());
   }
 
   /** Some of a layer's channels. */
@@ -132,7 +119,7 @@ record LayerCounters(
     double tensors = choice.tensors() * part.shape().elements() * (double) part.dataType().bytes();
     return tensors
         + (double) part.shape().channels()
-            * (arrays(choice) * part.statisticsType().bytes() + 2 * toldBytes(part, choice));
+            * ((long) arrays(choice) * part.statisticsType().bytes() + 2 * toldBytes(part, choice));
   }
 
   /**
