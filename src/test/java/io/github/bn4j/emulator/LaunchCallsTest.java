@@ -60,19 +60,12 @@ final class LaunchCallsTest {
       .reqnctapercluster 16, 1, 1
       {
         .reg .b32 %r<8>; .reg .b64 %rd<6>; .reg .pred %p<2>;
-        ld.param.u64 %rd1, [data];
-        cvta.to.global.u64 %rd2, %rd1;
-        mov.u32 %r1, %tid.x;
-        setp.ne.u32 %p1, %r1, 0;
-        @%p1 bra END;
-        mov.u32 %r2, %cluster_ctarank;
-        mov.u32 %r3, %cluster_nctarank;
+        ld.param.u64 %rd1, [data]; cvta.to.global.u64 %rd2, %rd1;
+        mov.u32 %r1, %tid.x; setp.eq.u32 %p1, %r1, 0;
+        mov.u32 %r2, %cluster_ctarank; mov.u32 %r3, %cluster_nctarank;
         mad.lo.u32 %r4, %r3, 100, %r2;
-        mov.u32 %r5, %ctaid.x;
-        mul.wide.u32 %rd3, %r5, 4;
-        add.s64 %rd4, %rd2, %rd3;
-        st.global.u32 [%rd4], %r4;
-      END:
+        mov.u32 %r5, %ctaid.x; mul.wide.u32 %rd3, %r5, 4; add.s64 %rd4, %rd2, %rd3;
+        @%p1 st.global.u32 [%rd4], %r4;
         ret;
       }
       """;
