@@ -2,6 +2,7 @@ package io.github.bn4j.backend.cpu;
 
 import io.github.bn4j.op.BackwardTensors;
 import io.github.bn4j.op.BatchNormSpec;
+import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.ForwardTensors;
 import io.github.bn4j.op.HostTensor;
 import io.github.bn4j.op.Mode;
@@ -39,7 +40,7 @@ final class Channels {
 
   private final BatchNormSpec spec;
   private final int slices;
-  private final Rounding rounding;
+  private final boolean wide;
   private final double[] gamma;
   private final double[] beta;
   private final double[] runningMean;
@@ -53,16 +54,11 @@ final class Channels {
   private final AtomicLong skipped = new AtomicLong();
   private double averageFactor;
 
-  /** Rounds to the accumulation type. */
-  interface Rounding {
-    double round(double value);
-  }
-
-  Channels(BatchNormSpec spec, int slices, Rounding rounding) {
+  Channels(BatchNormSpec spec, int slices) {
     int channels = Math.toIntExact(spec.shape().channels());
     this.spec = spec;
     this.slices = slices;
-    this.rounding = rounding;
+    this.wide = spec.dataType() == DataType.F64;
     this.center = new double[channels];
     this.scale = new double[channels];
     this.shift = new double[channels];
@@ -162,7 +158,7 @@ final class Channels {
       shift[c] = beta[c];
     }
     for (int c = from; c < to; c++) {
-      center[c] = rounding.round(mean[c]);
+      center[c] = wide ? mean[c] : (float) mean[c];
     }
   }
 
@@ -171,14 +167,13 @@ final class Channels {
    * forward pass, sums of dz and of {@code dz * (x - center)} in a backward pass.
    */
   void put(int slice, int c, double one, double other) {
-    first[slice * center.length + c] = one;
-    second[slice * center.length + c] = other;
+    first[at(slice, c)] = one;
+    second[at(slice, c)] = other;
   }
 
-  /** Adds two sums to what a slice has left. */
-  void add(int slice, int c, double[] pair) {
-    first[slice * center.length + c] += pair[0];
-    second[slice * center.length + c] += pair[1];
+  /** Index in first and second of what a slice leaves for a channel. */
+  int at(int slice, int c) {
+    return slice * center.length + c;
   }
 
   /** Values per channel of each slice. */
@@ -225,7 +220,7 @@ final class Channels {
     for (int c = from; c < to; c++) {
       moments.clear();
       for (int s = 0; s < slices; s++) {
-        moments.add(counts.of(s), first[s * center.length + c], second[s * center.length + c]);
+        moments.add(counts.of(s), first[at(s, c)], second[at(s, c)]);
       }
       rise[c] = moments.mean();
       variance[c] = moments.m2() / moments.count();
@@ -253,23 +248,14 @@ final class Channels {
       double sum = 0;
       double product = 0;
       for (int s = 0; s < slices; s++) {
-        sum += first[s * center.length + c];
-        product += second[s * center.length + c];
+        sum += first[at(s, c)];
+        product += second[at(s, c)];
       }
       dBeta[c] = sum;
       dGamma[c] = product * invStd[c];
       offset[c] = -scale[c] * (sum / m);
       slope[c] = -scale[c] * invStd[c] * (product / m * invStd[c]);
     }
-  }
-
-  /** Copies a channel's coefficients to where run kernels read them. */
-  void load(int c, RunCoefficients into) {
-    into.center = center[c];
-    into.scale = scale[c];
-    into.shift = shift[c];
-    into.slope = slope[c];
-    into.offset = offset[c];
   }
 
   long skippedUpdates() {

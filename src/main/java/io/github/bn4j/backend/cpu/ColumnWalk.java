@@ -3,6 +3,7 @@ package io.github.bn4j.backend.cpu;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.TensorShape;
+import java.util.Arrays;
 
 /**
  * The walk where neighbours in memory belong to different channels: channel last, few positions per
@@ -192,17 +193,17 @@ final class ColumnWalk<A> extends Walk<A> {
       w.elements.widen(columns, 0, into, w.channels);
       return;
     }
-    for (int i = 0; i < w.channels; i++) {
-      double total = 0;
-      for (int at = i * span; at < folds * step; at += step) {
-        if (span == 1) {
-          total += w.elements.get(columns, at);
-        } else {
-          w.sums.over(columns, at, span);
-          total += w.kernels.runs().sum(w.sums, 0);
-        }
+    Arrays.fill(into, 0, w.channels, 0);
+    for (int f = 0; f < folds; f++) {
+      if (span == 1) {
+        w.elements.widen(columns, f * step, w.perRow, step);
+      } else {
+        w.sums.over(columns, f * step, w.channels, span);
+        w.kernels.runs().sums(w.sums, w.zeros, w.perRow);
       }
-      into[i] = total;
+      for (int i = 0; i < w.channels; i++) {
+        into[i] += w.perRow[i];
+      }
     }
   }
 

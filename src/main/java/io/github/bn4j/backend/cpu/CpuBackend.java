@@ -77,7 +77,9 @@ public final class CpuBackend implements Backend {
         spec,
         threads,
         provider.describe(),
-        walk -> new Workspace<>(new FloatElements(provider.halves()), provider.floats(), walk));
+        (walk, channels) ->
+            new Workspace<>(
+                new FloatElements(provider.halves()), provider.floats(), walk, channels));
   }
 
   private Plan doubles(BatchNormSpec spec, int threads) {
@@ -86,7 +88,8 @@ public final class CpuBackend implements Backend {
         spec,
         threads,
         provider.describe(),
-        walk -> new Workspace<>(new DoubleElements(), provider.doubles(), walk));
+        (walk, channels) ->
+            new Workspace<>(new DoubleElements(), provider.doubles(), walk, channels));
   }
 
   @Override

@@ -11,7 +11,7 @@ import io.github.bn4j.op.Mode;
 import io.github.bn4j.op.Tensor;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** A spec cut into tasks for a pool of threads. */
@@ -30,15 +30,15 @@ final class CpuPlan<A> implements Plan {
       BatchNormSpec spec,
       int threads,
       String kernels,
-      Function<Walk<A>, Workspace<A>> newWorkspace) {
+      BiFunction<Walk<A>, Channels, Workspace<A>> newWorkspace) {
     this.spec = spec;
     this.kernels = kernels;
     this.walk =
         RunWalk.suits(spec) ? new RunWalk<>(spec, binding) : new ColumnWalk<>(spec, binding);
+    this.channels = new Channels(spec, walk.slices());
     for (int w = 0; w < threads; w++) {
-      workspaces.add(newWorkspace.apply(walk));
+      workspaces.add(newWorkspace.apply(walk, channels));
     }
-    this.channels = new Channels(spec, walk.slices(), workspaces.get(0).elements::round);
     this.pool = WorkerPool.join(threads);
     this.schedule = new Schedule<>(walk, channels, workspaces, pool);
   }

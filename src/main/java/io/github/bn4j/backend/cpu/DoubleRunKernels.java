@@ -17,15 +17,14 @@ final class DoubleRunKernels implements RunKernels<double[]> {
   private final double[] b = new double[WIDTH];
 
   @Override
-  public double sum(Tile<double[]> x, double center) {
-    Arrays.fill(first, 0);
-    double shift = center;
+  public void sums(Tile<double[]> x, double[] centers, double[] into) {
     for (int r = 0; r < x.rows(); r++) {
+      Arrays.fill(first, 0);
       for (int i = 0; i < x.length(); i += WIDTH) {
-        addSum(load(x, r, i, a), shift);
+        addSum(load(x, r, i, a), centers[r]);
       }
+      into[r] = total(first);
     }
-    return total(first);
   }
 
   private void addSum(int count, double center) {
@@ -35,15 +34,14 @@ final class DoubleRunKernels implements RunKernels<double[]> {
   }
 
   @Override
-  public double squares(Tile<double[]> x, double center) {
-    Arrays.fill(first, 0);
-    double shift = center;
+  public void squares(Tile<double[]> x, double[] centers, double[] into) {
     for (int r = 0; r < x.rows(); r++) {
+      Arrays.fill(first, 0);
       for (int i = 0; i < x.length(); i += WIDTH) {
-        addSquares(load(x, r, i, a), shift);
+        addSquares(load(x, r, i, a), centers[r]);
       }
+      into[r] = total(first);
     }
-    return total(first);
   }
 
   private void addSquares(int count, double center) {
@@ -55,9 +53,10 @@ final class DoubleRunKernels implements RunKernels<double[]> {
   @Override
   public void normalize(Tile<double[]> x, Tile<double[]> z, RunCoefficients c) {
     for (int r = 0; r < x.rows(); r++) {
+      int channel = c.channel + r;
       for (int i = 0; i < x.length(); i += WIDTH) {
         int count = load(x, r, i, a);
-        affine(count, c.center, c.scale, c.shift);
+        affine(count, c.center[channel], c.scale[channel], c.shift[channel]);
         store(z, r, i, count);
       }
     }
@@ -70,18 +69,17 @@ final class DoubleRunKernels implements RunKernels<double[]> {
   }
 
   @Override
-  public void gradientSums(Tile<double[]> x, Tile<double[]> dz, double center, double[] sums) {
-    Arrays.fill(first, 0);
-    Arrays.fill(second, 0);
-    double shift = center;
+  public void gradientSums(Tile<double[]> x, Tile<double[]> dz, RunCoefficients c) {
     for (int r = 0; r < x.rows(); r++) {
+      Arrays.fill(first, 0);
+      Arrays.fill(second, 0);
       for (int i = 0; i < x.length(); i += WIDTH) {
         load(x, r, i, a);
-        addProducts(load(dz, r, i, b), shift);
+        addProducts(load(dz, r, i, b), c.center[c.channel + r]);
       }
+      c.first[c.sums + r] += total(first);
+      c.second[c.sums + r] += total(second);
     }
-    sums[0] += total(first);
-    sums[1] += total(second);
   }
 
   private void addProducts(int count, double center) {
@@ -97,17 +95,17 @@ final class DoubleRunKernels implements RunKernels<double[]> {
       for (int i = 0; i < x.length(); i += WIDTH) {
         load(x, r, i, a);
         int count = load(dz, r, i, b);
-        combine(count, c);
+        combine(count, c, c.channel + r);
         store(dx, r, i, count);
       }
     }
   }
 
-  private void combine(int count, RunCoefficients c) {
-    double center = c.center;
-    double scale = c.scale;
-    double slope = c.slope;
-    double offset = c.offset;
+  private void combine(int count, RunCoefficients c, int channel) {
+    double center = c.center[channel];
+    double scale = c.scale[channel];
+    double slope = c.slope[channel];
+    double offset = c.offset[channel];
     for (int i = 0; i < count; i++) {
       a[i] = scale * b[i] + (slope * (a[i] - center) + offset);
     }
@@ -118,7 +116,7 @@ final class DoubleRunKernels implements RunKernels<double[]> {
     for (int r = 0; r < dz.rows(); r++) {
       for (int i = 0; i < dz.length(); i += WIDTH) {
         int count = load(dz, r, i, a);
-        multiply(count, c.scale);
+        multiply(count, c.scale[c.channel + r]);
         store(dx, r, i, count);
       }
     }

@@ -17,15 +17,14 @@ final class PlainRunKernels implements RunKernels<float[]> {
   private final float[] b = new float[WIDTH];
 
   @Override
-  public double sum(Tile<float[]> x, double center) {
-    Arrays.fill(first, 0);
-    float shift = (float) center;
+  public void sums(Tile<float[]> x, double[] centers, double[] into) {
     for (int r = 0; r < x.rows(); r++) {
+      Arrays.fill(first, 0);
       for (int i = 0; i < x.length(); i += WIDTH) {
-        addSum(load(x, r, i, a), shift);
+        addSum(load(x, r, i, a), (float) centers[r]);
       }
+      into[r] = total(first);
     }
-    return total(first);
   }
 
   private void addSum(int count, float center) {
@@ -35,15 +34,14 @@ final class PlainRunKernels implements RunKernels<float[]> {
   }
 
   @Override
-  public double squares(Tile<float[]> x, double center) {
-    Arrays.fill(first, 0);
-    float shift = (float) center;
+  public void squares(Tile<float[]> x, double[] centers, double[] into) {
     for (int r = 0; r < x.rows(); r++) {
+      Arrays.fill(first, 0);
       for (int i = 0; i < x.length(); i += WIDTH) {
-        addSquares(load(x, r, i, a), shift);
+        addSquares(load(x, r, i, a), (float) centers[r]);
       }
+      into[r] = total(first);
     }
-    return total(first);
   }
 
   private void addSquares(int count, float center) {
@@ -55,9 +53,11 @@ final class PlainRunKernels implements RunKernels<float[]> {
   @Override
   public void normalize(Tile<float[]> x, Tile<float[]> z, RunCoefficients c) {
     for (int r = 0; r < x.rows(); r++) {
+      int channel = c.channel + r;
       for (int i = 0; i < x.length(); i += WIDTH) {
         int count = load(x, r, i, a);
-        affine(count, (float) c.center, (float) c.scale, (float) c.shift);
+        affine(
+            count, (float) c.center[channel], (float) c.scale[channel], (float) c.shift[channel]);
         store(z, r, i, count);
       }
     }
@@ -70,18 +70,17 @@ final class PlainRunKernels implements RunKernels<float[]> {
   }
 
   @Override
-  public void gradientSums(Tile<float[]> x, Tile<float[]> dz, double center, double[] sums) {
-    Arrays.fill(first, 0);
-    Arrays.fill(second, 0);
-    float shift = (float) center;
+  public void gradientSums(Tile<float[]> x, Tile<float[]> dz, RunCoefficients c) {
     for (int r = 0; r < x.rows(); r++) {
+      Arrays.fill(first, 0);
+      Arrays.fill(second, 0);
       for (int i = 0; i < x.length(); i += WIDTH) {
         load(x, r, i, a);
-        addProducts(load(dz, r, i, b), shift);
+        addProducts(load(dz, r, i, b), (float) c.center[c.channel + r]);
       }
+      c.first[c.sums + r] += total(first);
+      c.second[c.sums + r] += total(second);
     }
-    sums[0] += total(first);
-    sums[1] += total(second);
   }
 
   private void addProducts(int count, float center) {
@@ -97,17 +96,17 @@ final class PlainRunKernels implements RunKernels<float[]> {
       for (int i = 0; i < x.length(); i += WIDTH) {
         load(x, r, i, a);
         int count = load(dz, r, i, b);
-        combine(count, c);
+        combine(count, c, c.channel + r);
         store(dx, r, i, count);
       }
     }
   }
 
-  private void combine(int count, RunCoefficients c) {
-    float center = (float) c.center;
-    float scale = (float) c.scale;
-    float slope = (float) c.slope;
-    float offset = (float) c.offset;
+  private void combine(int count, RunCoefficients c, int channel) {
+    float center = (float) c.center[channel];
+    float scale = (float) c.scale[channel];
+    float slope = (float) c.slope[channel];
+    float offset = (float) c.offset[channel];
     for (int i = 0; i < count; i++) {
       a[i] = scale * b[i] + (slope * (a[i] - center) + offset);
     }
@@ -118,7 +117,7 @@ final class PlainRunKernels implements RunKernels<float[]> {
     for (int r = 0; r < dz.rows(); r++) {
       for (int i = 0; i < dz.length(); i += WIDTH) {
         int count = load(dz, r, i, a);
-        multiply(count, (float) c.scale);
+        multiply(count, (float) c.scale[c.channel + r]);
         store(dx, r, i, count);
       }
     }

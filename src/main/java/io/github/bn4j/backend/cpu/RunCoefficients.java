@@ -1,7 +1,8 @@
 package io.github.bn4j.backend.cpu;
 
 /**
- * The numbers of one channel that {@link RunKernels} work with.
+ * The numbers of channels that {@link RunKernels} work with; the arrays are those of {@link
+ * Channels}, one element per channel.
  *
  * <pre>
  * z  = scale * (x - center) + shift
@@ -10,17 +11,39 @@ package io.github.bn4j.backend.cpu;
  */
 public final class RunCoefficients {
   /** Subtracted from x: the mean, rounded to the accumulation type. */
-  public double center;
+  public final double[] center;
 
   /** {@code gamma * invStd}. */
-  public double scale;
+  public final double[] scale;
 
   /** Beta, less what rounding took from the mean. */
-  public double shift;
+  public final double[] shift;
 
   /** {@code -gamma * invStd^2 * dGamma / m}. */
-  public double slope;
+  public final double[] slope;
 
   /** {@code -gamma * invStd * dBeta / m}. */
-  public double offset;
+  public final double[] offset;
+
+  /** Sums of dz: slice by slice, one number per channel. */
+  public final double[] first;
+
+  /** Sums of {@code dz * (x - center)}, in the same order. */
+  public final double[] second;
+
+  /** Channel of a tile's first row. */
+  public int channel;
+
+  /** Index in first and second of that channel's sums. */
+  public int sums;
+
+  RunCoefficients(Channels channels) {
+    center = channels.center;
+    scale = channels.scale;
+    shift = channels.shift;
+    slope = channels.slope;
+    offset = channels.offset;
+    first = channels.first;
+    second = channels.second;
+  }
 }

@@ -5,9 +5,10 @@ import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.TensorShape;
 
 /**
- * The walk where a channel's positions are long runs in memory. A tile is a run or a piece of one,
- * so it belongs to one channel; a block has as many neighbouring channels as make long stretches of
- * memory, since short ones keep the prefetcher from starting.
+ * The walk where a channel's positions are long runs in memory. A row of a tile is a run or a piece
+ * of one, so it belongs to one channel; a tile has the runs of as many neighbouring channels as fit
+ * it. A block has as many neighbouring channels as make long stretches of memory, since short ones
+ * keep the prefetcher from starting.
  */
 final class RunWalk<A> extends Walk<A> {
   private final long batch;
@@ -17,9 +18,19 @@ final class RunWalk<A> extends Walk<A> {
   private final long pieces;
   private final long tiles;
   private final long tilesPerSlice;
-  private final long tilesPerStretch;
   private final int slices;
   private final int blockChannels;
+
+  /** Rows of a tile. */
+  private final int tileRows;
+
+  /** Rows of a tile of inference, which knows no blocks. */
+  private final int wideRows;
+
+  /** Tiles of inference that have a sample's runs. */
+  private final long tilesPerSample;
+
+  private final long tilesPerStretch;
   private final long maskStride;
 
   RunWalk(BatchNormSpec spec, Binding binding) {
@@ -39,7 +50,10 @@ final class RunWalk<A> extends Walk<A> {
     long perTile = Math.max(1, (long) length * blockChannels);
     tilesPerSlice = Math.max(1, CpuTuning.SLICE / perTile);
     slices = Math.toIntExact(Math.max(1, ceil(tiles, tilesPerSlice)));
-    tilesPerStretch = Math.max(1, CpuTuning.STRETCH / Math.max(1, length));
+    tileRows = rows(blockChannels);
+    wideRows = rows(channels);
+    tilesPerSample = ceil(channels, wideRows) * pieces;
+    tilesPerStretch = Math.max(1, CpuTuning.STRETCH / Math.max(1, length * wideRows));
     maskStride = ElementKernels.maskBytes(spatial);
   }
 
@@ -50,6 +64,12 @@ final class RunWalk<A> extends Walk<A> {
         || (spec.layout() == Layout.CHANNEL_SECOND
             && (shape.spatialSize() >= CpuTuning.RUN
                 || (shape.batch() < CpuTuning.COLUMN_ROWS && shape.spatialSize() > 1)));
+  }
+
+  /** Channels, of some, whose runs make a tile. */
+  private int rows(int most) {
+    int fitting = CpuTuning.TILE / Math.max(1, length);
+    return pieces > 1 ? 1 : Math.max(1, Math.min(most, fitting));
   }
 
   private static int blockChannels(long values, long spatial, int channels) {
@@ -103,18 +123,20 @@ final class RunWalk<A> extends Walk<A> {
 
   @Override
   String describe() {
-    return "runs of %d in tiles of %d, %d blocks of %d channels in %d slices"
-        .formatted(spatial, length, blocks(), blockChannels, slices);
+    return "runs of %d in tiles of %d x %d, %d blocks of %d channels in %d slices"
+        .formatted(spatial, tileRows, length, blocks(), blockChannels, slices);
   }
 
-  /** Points the workspace at a tile of a channel. */
-  private void seek(Workspace<A> w, int channel, long tile) {
-    long run = tile / pieces * channels + channel;
-    long at = tile % pieces * length;
+  /** Points the workspace at a tile of some channels. */
+  private void seek(Workspace<A> w, int channel, int rows, long tile) {
+    long sample = tile / pieces;
+    long at = (tile - sample * pieces) * length;
+    long run = sample * channels + channel;
     int count = (int) Math.max(0, Math.min(length, spatial - at));
-    w.region.set(run * spatial + at, count, 1, count);
-    int bytes = ElementKernels.maskBytes(count);
-    w.maskRegion.set(run * maskStride + at / Byte.SIZE, bytes, 1, bytes);
+    w.region.set(run * spatial + at, spatial, rows, count);
+    w.maskRegion.set(
+        run * maskStride + at / Byte.SIZE, maskStride, rows, ElementKernels.maskBytes(count));
+    w.run.channel = channel;
   }
 
   private long end(int slice) {
@@ -151,10 +173,11 @@ final class RunWalk<A> extends Walk<A> {
     long next;
     for (long run = slice * tilesPerSlice; run < end(slice); run = next) {
       next = endOfRun(slice, run);
-      for (int c = from; c < to; c++) {
+      for (int c = from; c < to; c += tileRows) {
         for (long tile = run; tile < next; tile++) {
-          seek(w, c, tile);
-          addMoments(w, w.moments.get(c - from), w.perChannel[c - from]);
+          seek(w, c, Math.min(tileRows, to - c), tile);
+          w.x.read(binding.x, w.region);
+          w.tileMoments.add(w.x, w.moments, w.perChannel, c - from);
         }
       }
     }
@@ -170,41 +193,15 @@ final class RunWalk<A> extends Walk<A> {
     return w.elements.get(w.x.array(), w.x.offset());
   }
 
-  /** Adds the moments of a tile, with its mean relative to the channel's pilot. */
-  private void addMoments(Workspace<A> w, MomentSum sum, double pilot) {
-    long count = w.region.elements();
-    if (count == 0) {
-      return;
-    }
-    RunKernels<A> kernels = w.kernels.runs();
-    w.x.read(binding.x, w.region);
-    double value = w.elements.get(w.x.array(), w.x.offset());
-    double near = Double.isFinite(value) ? value : 0;
-    double rise = kernels.sum(w.x, near) / count;
-    double center = w.elements.round(near + rise);
-    double rest = near - center + rise;
-    double squares = kernels.squares(w.x, center) - count * rest * rest;
-    if (!Double.isFinite(squares)) {
-      w.wide.begin(pilot);
-      w.wide.add(w.x, 0, w.x.length());
-      if (w.wide.isFinite()) {
-        sum.add(count, w.wide.sum().mean(), w.wide.sum().m2());
-        return;
-      }
-    }
-    // What rounding makes negative becomes zero, NaN stays.
-    sum.add(count, near - pilot + rise, squares < 0 ? 0 : squares);
-  }
-
   @Override
   void normalize(Workspace<A> w, Channels channels, int block, int slice) {
+    int to = firstChannel(block + 1);
     long next;
     for (long run = slice * tilesPerSlice; run < end(slice); run = next) {
       next = endOfRun(slice, run);
-      for (int c = firstChannel(block); c < firstChannel(block + 1); c++) {
-        channels.load(c, w.run);
+      for (int c = firstChannel(block); c < to; c += tileRows) {
         for (long tile = run; tile < next; tile++) {
-          seek(w, c, tile);
+          seek(w, c, Math.min(tileRows, to - c), tile);
           normalizeTile(w);
         }
       }
@@ -213,18 +210,18 @@ final class RunWalk<A> extends Walk<A> {
 
   @Override
   int stretches() {
-    return Math.toIntExact(ceil(channels * tiles, tilesPerStretch));
+    return Math.toIntExact(ceil(batch * tilesPerSample, tilesPerStretch));
   }
 
   /** Without statistics nothing ties a channel's tiles together: they are taken as they lie. */
   @Override
   void normalizeStretch(Workspace<A> w, Channels into, int stretch) {
-    long end = Math.min(channels * tiles, (stretch + 1) * tilesPerStretch);
+    long end = Math.min(batch * tilesPerSample, (stretch + 1) * tilesPerStretch);
     for (long at = stretch * tilesPerStretch; at < end; at++) {
-      long run = at / pieces;
-      int channel = (int) (run % channels);
-      into.load(channel, w.run);
-      seek(w, channel, run / channels * pieces + at % pieces);
+      long sample = at / tilesPerSample;
+      long inSample = at - sample * tilesPerSample;
+      int c = (int) (inSample / pieces) * wideRows;
+      seek(w, c, Math.min(wideRows, channels - c), sample * pieces + inSample % pieces);
       normalizeTile(w);
     }
   }
@@ -240,16 +237,11 @@ final class RunWalk<A> extends Walk<A> {
     long next;
     for (long run = part.slice * tilesPerSlice; run < end(part.slice); run = next) {
       next = endOfRun(part.slice, run);
-      for (int c = from; c < to; c++) {
-        channels.load(c, w.run);
-        w.pair[0] = 0;
-        w.pair[1] = 0;
+      for (int c = from; c < to; c += tileRows) {
+        w.run.sums = channels.at(part.slice, c);
         for (long tile = run; tile < next; tile++) {
-          seek(w, c, tile);
+          seek(w, c, Math.min(tileRows, to - c), tile);
           gradientTile(w, part.gradients);
-        }
-        if (sums) {
-          channels.add(part.slice, c, w.pair);
         }
       }
     }
@@ -262,7 +254,7 @@ final class RunWalk<A> extends Walk<A> {
 
   @Override
   void addGradientSums(Workspace<A> w, Tile<A> dz) {
-    w.kernels.runs().gradientSums(w.x, dz, w.run.center, w.pair);
+    w.kernels.runs().gradientSums(w.x, dz, w.run);
   }
 
   @Override

@@ -98,13 +98,13 @@ public final class Tile<A> {
     shape(region, region.length());
   }
 
-  /** Becomes part of a plain array. */
-  void over(A values, int from, int count) {
+  /** Becomes part of a plain array, its rows packed. */
+  void over(A values, int from, int rowCount, int rowLength) {
     array = values;
     offset = from;
-    rows = 1;
-    length = count;
-    stride = count;
+    rows = rowCount;
+    length = rowLength;
+    stride = rowLength;
   }
 
   /** Lets go of the caller's memory, so that a plan keeps nothing alive. */

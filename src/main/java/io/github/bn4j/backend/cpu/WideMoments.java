@@ -20,12 +20,17 @@ final class WideMoments<A> {
 
   /** Adds some columns of a tile, row by row, up to the first value that is NaN or infinite. */
   void add(Tile<A> x, int from, int count) {
-    for (int r = 0; finite && r < x.rows(); r++) {
-      for (int i = from; finite && i < from + count; i++) {
-        double value = x.get(r, i);
-        finite = Double.isFinite(value);
-        sum.add(1, value - pilot, 0);
-      }
+    for (int r = 0; r < x.rows(); r++) {
+      addRow(x, r, from, count);
+    }
+  }
+
+  /** Adds some columns of one row. */
+  void addRow(Tile<A> x, int row, int from, int count) {
+    for (int i = from; finite && i < from + count; i++) {
+      double value = x.get(row, i);
+      finite = Double.isFinite(value);
+      sum.add(1, value - pilot, 0);
     }
   }
 

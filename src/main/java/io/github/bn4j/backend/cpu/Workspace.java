@@ -19,11 +19,11 @@ final class Workspace<A> {
   final Tile<A> dz;
   final Tile<A> sums;
   final Tile<byte[]> mask = new Tile<>(new MaskElements());
-  final RunCoefficients run = new RunCoefficients();
+  final RunCoefficients run;
   final Columns<A> columns;
   final List<MomentSum> moments;
   final WideMoments<A> wide = new WideMoments<>();
-  final double[] pair = new double[2];
+  final TileMoments<A> tileMoments;
 
   /** One number per channel of the block at hand. */
   final double[] perChannel;
@@ -31,10 +31,15 @@ final class Workspace<A> {
   /** Another one. */
   final double[] perChannelToo;
 
+  /** What is found of each row of a tile. */
+  final double[] perRow;
+
+  final double[] zeros;
+
   /** Channels of the block at hand. */
   int channels;
 
-  Workspace(Elements<A> elements, Kernels<A> kernels, Walk<A> walk) {
+  Workspace(Elements<A> elements, Kernels<A> kernels, Walk<A> walk, Channels all) {
     this.elements = elements;
     this.kernels = kernels;
     this.x = new Tile<>(elements);
@@ -46,10 +51,14 @@ final class Workspace<A> {
     this.z = new Tile<>(elements);
     this.dz = new Tile<>(elements);
     this.sums = new Tile<>(elements);
+    this.run = new RunCoefficients(all);
+    this.tileMoments = new TileMoments<>(elements, kernels.runs(), wide, walk.blockChannels());
     int columnCount = walk.columnCount();
     this.moments = Stream.generate(MomentSum::new).limit(walk.blockChannels()).toList();
     this.perChannel = new double[walk.blockChannels()];
     this.perChannelToo = new double[walk.blockChannels()];
+    this.perRow = new double[walk.blockChannels()];
+    this.zeros = new double[walk.blockChannels()];
     this.columns =
         new Columns<>(
             elements.allocate(columnCount),

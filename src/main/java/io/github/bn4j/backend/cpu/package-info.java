@@ -3,9 +3,9 @@
  * whatever the number of threads.
  *
  * <p>A plan walks the tensor as {@link io.github.bn4j.backend.cpu.Tile}s that fit the first-level
- * cache. Where a channel's positions are long runs in memory ({@code RunWalk}), a tile belongs to
- * one channel; where they are short or the channel is last ({@code ColumnWalk}), a tile has one
- * channel per column. Tiles form slices, slices form blocks of channels.
+ * cache. Where a channel's positions are long runs in memory ({@code RunWalk}), a tile has one
+ * channel per row; where they are short or the channel is last ({@code ColumnWalk}), one channel
+ * per column. Tiles form slices, slices form blocks of channels.
  *
  * <pre>
  * fused    a block fits the caches: one task reads it, finishes its statistics, reads it again

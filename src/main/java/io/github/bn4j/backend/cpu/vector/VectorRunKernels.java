@@ -14,13 +14,11 @@ final class VectorRunKernels implements RunKernels<float[]> {
   private final float[] otherLanes = new float[COUNT];
 
   @Override
-  public double sum(Tile<float[]> x, double center) {
-    double total = 0;
+  public void sums(Tile<float[]> x, double[] centers, double[] into) {
     for (int r = 0; r < x.rows(); r++) {
       int from = x.offset() + r * x.stride();
-      total += sum(x.array(), from, from + x.length(), (float) center);
+      into[r] = sum(x.array(), from, from + x.length(), (float) centers[r]);
     }
-    return total;
   }
 
   private double sum(float[] x, int from, int to, float center) {
@@ -48,13 +46,11 @@ final class VectorRunKernels implements RunKernels<float[]> {
   }
 
   @Override
-  public double squares(Tile<float[]> x, double center) {
-    double total = 0;
+  public void squares(Tile<float[]> x, double[] centers, double[] into) {
     for (int r = 0; r < x.rows(); r++) {
       int from = x.offset() + r * x.stride();
-      total += squares(x.array(), from, from + x.length(), (float) center);
+      into[r] = squares(x.array(), from, from + x.length(), (float) centers[r]);
     }
-    return total;
   }
 
   private double squares(float[] x, int from, int to, float center) {
@@ -89,20 +85,19 @@ final class VectorRunKernels implements RunKernels<float[]> {
 
   @Override
   public void normalize(Tile<float[]> x, Tile<float[]> z, RunCoefficients c) {
-    float[] xs = x.array();
-    float[] zs = z.array();
     for (int r = 0; r < x.rows(); r++) {
       int from = x.offset() + r * x.stride();
-      normalize(xs, from, zs, z.offset() + r * z.stride() - from, from + x.length(), c);
+      int shift = z.offset() + r * z.stride() - from;
+      normalize(x.array(), from, from + x.length(), z.array(), shift, c, c.channel + r);
     }
   }
 
   /** Element i of x goes to element {@code i + shift} of z. */
   private static void normalize(
-      float[] x, int from, float[] z, int shift, int to, RunCoefficients c) {
-    float center = (float) c.center;
-    float scale = (float) c.scale;
-    float beta = (float) c.shift;
+      float[] x, int from, int to, float[] z, int shift, RunCoefficients c, int channel) {
+    float center = (float) c.center[channel];
+    float scale = (float) c.scale[channel];
+    float beta = (float) c.shift[channel];
     FloatVector centers = FloatVector.broadcast(FLOATS, center);
     FloatVector scales = FloatVector.broadcast(FLOATS, scale);
     FloatVector betas = FloatVector.broadcast(FLOATS, beta);
@@ -116,42 +111,56 @@ final class VectorRunKernels implements RunKernels<float[]> {
   }
 
   @Override
-  public void gradientSums(Tile<float[]> x, Tile<float[]> dz, double center, double[] sums) {
-    float[] xs = x.array();
-    float[] dzs = dz.array();
+  public void gradientSums(Tile<float[]> x, Tile<float[]> dz, RunCoefficients c) {
     for (int r = 0; r < x.rows(); r++) {
       int from = x.offset() + r * x.stride();
       int shift = dz.offset() + r * dz.stride() - from;
-      products(xs, from, dzs, shift, from + x.length(), (float) center, sums);
+      products(x.array(), from, from + x.length(), dz.array(), shift, c, r);
     }
   }
 
   private void products(
-      float[] x, int from, float[] dz, int shift, int to, float center, double[] sums) {
+      float[] x, int from, int to, float[] dz, int shift, RunCoefficients coefficients, int row) {
+    float center = (float) coefficients.center[coefficients.channel + row];
     FloatVector c = FloatVector.broadcast(FLOATS, center);
     FloatVector a0 = FloatVector.zero(FLOATS);
     FloatVector a1 = a0;
+    FloatVector a2 = a0;
+    FloatVector a3 = a0;
     FloatVector b0 = a0;
     FloatVector b1 = a0;
+    FloatVector b2 = a0;
+    FloatVector b3 = a0;
     int i = from;
-    for (; i <= to - 2 * COUNT; i += 2 * COUNT) {
+    for (; i <= to - 4 * COUNT; i += 4 * COUNT) {
       FloatVector g0 = FloatVector.fromArray(FLOATS, dz, i + shift);
       FloatVector g1 = FloatVector.fromArray(FLOATS, dz, i + shift + COUNT);
+      FloatVector g2 = FloatVector.fromArray(FLOATS, dz, i + shift + 2 * COUNT);
+      FloatVector g3 = FloatVector.fromArray(FLOATS, dz, i + shift + 3 * COUNT);
       a0 = a0.add(g0);
       a1 = a1.add(g1);
+      a2 = a2.add(g2);
+      a3 = a3.add(g3);
       b0 = FloatVector.fromArray(FLOATS, x, i).sub(c).fma(g0, b0);
       b1 = FloatVector.fromArray(FLOATS, x, i + COUNT).sub(c).fma(g1, b1);
+      b2 = FloatVector.fromArray(FLOATS, x, i + 2 * COUNT).sub(c).fma(g2, b2);
+      b3 = FloatVector.fromArray(FLOATS, x, i + 3 * COUNT).sub(c).fma(g3, b3);
     }
-    a0.add(a1).intoArray(lanes, 0);
-    b0.add(b1).intoArray(otherLanes, 0);
+    for (; i <= to - COUNT; i += COUNT) {
+      FloatVector g = FloatVector.fromArray(FLOATS, dz, i + shift);
+      a0 = a0.add(g);
+      b0 = FloatVector.fromArray(FLOATS, x, i).sub(c).fma(g, b0);
+    }
+    a0.add(a1).add(a2.add(a3)).intoArray(lanes, 0);
+    b0.add(b1).add(b2.add(b3)).intoArray(otherLanes, 0);
     double sum = Lanes.total(lanes);
     double product = Lanes.total(otherLanes);
     for (; i < to; i++) {
       sum += dz[i + shift];
       product += (double) dz[i + shift] * (x[i] - center);
     }
-    sums[0] += sum;
-    sums[1] += product;
+    coefficients.first[coefficients.sums + row] += sum;
+    coefficients.second[coefficients.sums + row] += product;
   }
 
   @Override
@@ -169,19 +178,24 @@ final class VectorRunKernels implements RunKernels<float[]> {
     int atX = x.offset() + row * x.stride();
     int atDz = dz.offset() + row * dz.stride();
     int atDx = dx.offset() + row * dx.stride();
-    FloatVector center = FloatVector.broadcast(FLOATS, (float) c.center);
-    FloatVector scale = FloatVector.broadcast(FLOATS, (float) c.scale);
-    FloatVector slope = FloatVector.broadcast(FLOATS, (float) c.slope);
-    FloatVector offset = FloatVector.broadcast(FLOATS, (float) c.offset);
+    float center = (float) c.center[c.channel + row];
+    float scale = (float) c.scale[c.channel + row];
+    float slope = (float) c.slope[c.channel + row];
+    float offset = (float) c.offset[c.channel + row];
+    FloatVector centers = FloatVector.broadcast(FLOATS, center);
+    FloatVector scales = FloatVector.broadcast(FLOATS, scale);
+    FloatVector slopes = FloatVector.broadcast(FLOATS, slope);
+    FloatVector offsets = FloatVector.broadcast(FLOATS, offset);
     int length = x.length();
     int i = 0;
     for (; i <= length - COUNT; i += COUNT) {
-      FloatVector rest = FloatVector.fromArray(FLOATS, xs, atX + i).sub(center).fma(slope, offset);
-      FloatVector.fromArray(FLOATS, dzs, atDz + i).fma(scale, rest).intoArray(dxs, atDx + i);
+      FloatVector rest =
+          FloatVector.fromArray(FLOATS, xs, atX + i).sub(centers).fma(slopes, offsets);
+      FloatVector.fromArray(FLOATS, dzs, atDz + i).fma(scales, rest).intoArray(dxs, atDx + i);
     }
     for (; i < length; i++) {
-      float rest = Math.fma(xs[atX + i] - (float) c.center, (float) c.slope, (float) c.offset);
-      dxs[atDx + i] = Math.fma(dzs[atDz + i], (float) c.scale, rest);
+      float rest = Math.fma(xs[atX + i] - center, slope, offset);
+      dxs[atDx + i] = Math.fma(dzs[atDz + i], scale, rest);
     }
   }
 
@@ -189,8 +203,8 @@ final class VectorRunKernels implements RunKernels<float[]> {
   public void scale(Tile<float[]> dz, Tile<float[]> dx, RunCoefficients c) {
     float[] dzs = dz.array();
     float[] dxs = dx.array();
-    float scale = (float) c.scale;
     for (int r = 0; r < dz.rows(); r++) {
+      float scale = (float) c.scale[c.channel + r];
       int from = dz.offset() + r * dz.stride();
       int shift = dx.offset() + r * dx.stride() - from;
       int to = from + dz.length();
