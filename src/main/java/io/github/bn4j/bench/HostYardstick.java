@@ -57,7 +57,7 @@ final class HostYardstick implements Yardstick {
     int elements = (int) source.elements();
     int parts = (int) Math.max(1, Math.min(threads, source.bytes() / SHARE));
     if (parts == 1) {
-      System.arraycopy(source.array(), 0, target.array(), 0, elements);
+      copy(source, target, 0, elements);
       return;
     }
     List<Callable<Boolean>> tasks = new ArrayList<>();
@@ -66,11 +66,15 @@ final class HostYardstick implements Yardstick {
       int end = (int) ((long) elements * (p + 1) / parts);
       tasks.add(
           () -> {
-            System.arraycopy(source.array(), begin, target.array(), begin, end - begin);
+            copy(source, target, begin, end - begin);
             return true;
           });
     }
     await(tasks);
+  }
+
+  private static void copy(ArrayTensor from, ArrayTensor to, int begin, int count) {
+    System.arraycopy(from.array(), from.offset() + begin, to.array(), to.offset() + begin, count);
   }
 
   private void await(List<Callable<Boolean>> tasks) {

@@ -9,6 +9,20 @@ public final class ArrayTensor extends HostTensor {
   /** The longest array that every JVM grants. */
   static final int MAX_ELEMENTS = Integer.MAX_VALUE - 8;
 
+  /**
+   * Bytes of a cache line, and of the widest vectors: loads and stores across lines take longer.
+   */
+  private static final int LINE = 64;
+
+  /** Bytes between the start of an array and its first element. */
+  private static final int HEADER = 16;
+
+  /**
+   * Bytes from which G1, the usual collector, lays an array to the start of a region, and so to
+   * that of a cache line: half of its smallest region.
+   */
+  private static final int REGION = 1 << 19;
+
   private final Object array;
   private final int offset;
 
@@ -20,15 +34,24 @@ public final class ArrayTensor extends HostTensor {
   }
 
   static ArrayTensor allocateArray(DataType dataType, int elements) {
+    int gap = gap(dataType, elements);
+    int length = elements + gap;
     Object array =
         switch (dataType) {
-          case F32 -> new float[elements];
-          case F64 -> new double[elements];
-          case F16, BF16 -> new short[elements];
-          case I64 -> new long[elements];
-          case U8 -> new byte[elements];
+          case F32 -> new float[length];
+          case F64 -> new double[length];
+          case F16, BF16 -> new short[length];
+          case I64 -> new long[length];
+          case U8 -> new byte[length];
         };
-    return new ArrayTensor(dataType, array, 0, elements);
+    return new ArrayTensor(dataType, array, gap, elements);
+  }
+
+  /** Elements to leave out in front of a large tensor, so that it starts with a cache line. */
+  private static int gap(DataType dataType, int elements) {
+    int gap = (LINE - HEADER) / dataType.bytes();
+    boolean large = (long) elements * dataType.bytes() >= REGION;
+    return large && elements <= MAX_ELEMENTS - gap ? gap : 0;
   }
 
   private static int length(DataType type, Object array) {

@@ -47,6 +47,18 @@ class HostTensorTest {
   }
 
   @Test
+  void allocate_large_startsWithACacheLineBehindTheHeader() {
+    for (DataType type : DataType.values()) {
+      int elements = (1 << 20) / type.bytes();
+      ArrayTensor tensor = (ArrayTensor) HostTensor.allocate(type, elements);
+      assertThat(tensor.elements()).isEqualTo(elements);
+      assertThat((16 + tensor.offset() * type.bytes()) % 64).as(type.label()).isZero();
+      tensor.set(elements - 1, 3);
+      assertThat(tensor.get(elements - 1)).as(type.label()).isEqualTo(3);
+    }
+  }
+
+  @Test
   void set_inexactValue_isRoundedToNearest() {
     double third = 1.0 / 3;
     assertThat(rounded(DataType.F32, third)).isEqualTo((float) third);
