@@ -64,6 +64,14 @@ final class CpuTuning {
    */
   static final int RUN = 512;
 
+  /**
+   * Positions per channel and sample from which inference takes runs, in the order of memory.
+   * Columns and runs, one thread of Zen 5: 32x2048x4x4 140 and 303, 32x2048x7x7 1034 and 605,
+   * 32x1024x14x14 2301 and 1083. Training gains nothing from short runs: 32x2048x7x7 1610 and 3854
+   * forward, 2316 and 3311 backward; 32x1024x14x14 3372 and 3772, 4559 and 4322.
+   */
+  static final int INFERENCE_RUN = 32;
+
   /** Fewest samples for columns where positions per channel are fewer than RUN. */
   static final int COLUMN_ROWS = 8;
 

@@ -2,6 +2,7 @@ package io.github.bn4j.backend.cpu;
 
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.Layout;
+import io.github.bn4j.op.Mode;
 import io.github.bn4j.op.TensorShape;
 
 /**
@@ -60,9 +61,10 @@ final class RunWalk<A> extends Walk<A> {
   /** True if this walk suits the spec better than columns. */
   static boolean suits(BatchNormSpec spec) {
     TensorShape shape = spec.shape();
+    int shortest = spec.mode() == Mode.INFERENCE ? CpuTuning.INFERENCE_RUN : CpuTuning.RUN;
     return shape.channels() == 1
         || (spec.layout() == Layout.CHANNEL_SECOND
-            && (shape.spatialSize() >= CpuTuning.RUN
+            && (shape.spatialSize() >= shortest
                 || (shape.batch() < CpuTuning.COLUMN_ROWS && shape.spatialSize() > 1)));
   }
 
