@@ -7,11 +7,8 @@ package io.github.bn4j.backend.cpu;
  * @param <A> {@code float[]} or {@code double[]}
  */
 public interface ColumnKernels<A> {
-  /** Adds {@code x - center}, summed over rows, to first. */
-  void sums(Tile<A> x, Columns<A> c);
-
-  /** Adds {@code (x - center)^2}, summed over rows, to second. */
-  void squares(Tile<A> x, Columns<A> c);
+  /** Adds {@code x - center} to first and {@code (x - center)^2} to second, summed over rows. */
+  void moments(Tile<A> x, Columns<A> c);
 
   /** {@code z = scale * (x - center) + shift}; z may be x. */
   void normalize(Tile<A> x, Tile<A> z, Columns<A> c);

@@ -3,7 +3,6 @@ package io.github.bn4j.backend.cpu;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.TensorShape;
-import java.util.Arrays;
 
 /**
  * The walk where neighbours in memory belong to different channels: channel last, few positions per
@@ -14,6 +13,7 @@ final class ColumnWalk<A> extends Walk<A> {
   private final int channels;
   private final int span;
   private final int folds;
+  private final ColumnSpread spread;
   private final long rows;
   private final long width;
   private final int blockChannels;
@@ -32,6 +32,7 @@ final class ColumnWalk<A> extends Walk<A> {
     span = last ? 1 : Math.toIntExact(shape.spatialSize());
     long unfolded = last ? shape.valuesPerChannel() : shape.batch();
     folds = ColumnCut.folds(unfolded, (long) channels * span);
+    spread = new ColumnSpread(folds, span);
     rows = unfolded / folds;
     width = (long) folds * channels * span;
     blockChannels = folds > 1 ? channels : ColumnCut.blockChannels(rows, channels, span);
@@ -114,40 +115,84 @@ final class ColumnWalk<A> extends Walk<A> {
 
   @Override
   void moments(Workspace<A> w, Channels into, int block, int slice) {
-    if (of(slice) == 0) {
+    long count = of(slice);
+    if (count == 0) {
       return;
     }
     w.channels = channelsOf(block);
-    int columns = widthOf(block);
     int from = firstChannel(block);
     pilots(w, block);
     if (slice == 0) {
       System.arraycopy(w.perChannel, 0, into.pilot, from, w.channels);
     }
-    w.elements.fill(w.columns.first(), 0, columns, 0);
-    for (long row = slice * sliceRows; row < end(slice); ) {
-      row = seek(w, block, row);
-      w.x.read(binding.x, w.region);
-      w.kernels.columns().sums(w.x, w.columns);
+    sample(w, block, slice);
+    sumUp(w, block, slice);
+    if (isFar(w, count)) {
+      for (int i = 0; i < w.channels; i++) {
+        w.near[i] = nearest(w, w.near[i] + w.perChannelToo[i] / count, w.near[i]);
+      }
+      sumUp(w, block, slice);
     }
-    int at = slice * channels + from;
-    means(w, into, at, of(slice));
-    w.elements.fill(w.columns.second(), 0, columns, 0);
-    for (long row = slice * sliceRows; row < end(slice); ) {
-      row = seek(w, block, row);
-      w.x.read(binding.x, w.region);
-      w.kernels.columns().squares(w.x, w.columns);
-    }
-    totals(w, w.columns.second(), w.perChannelToo);
+    int at = into.at(slice, from);
     for (int i = 0; i < w.channels; i++) {
-      double rise = into.first[at + i];
-      double rest = w.perChannel[i] - w.elements.round(w.perChannel[i] + rise) + rise;
-      double squares = w.perChannelToo[i] - of(slice) * rest * rest;
-      into.second[at + i] = squares < 0 ? 0 : squares;
-      if (!Double.isFinite(squares)) {
+      double rise = w.perChannelToo[i] / count;
+      double left = w.squares[i] - count * rise * rise;
+      into.first[at + i] = w.near[i] - w.perChannel[i] + rise;
+      into.second[at + i] = left < 0 ? 0 : left;
+      if (!Double.isFinite(left)) {
         widen(w, into, block, slice, i);
       }
     }
+  }
+
+  /** Finds a value near each channel's mean in a slice: the mean of some of its rows. */
+  private void sample(Workspace<A> w, int block, int slice) {
+    long first = slice * sliceRows;
+    int count = (int) Math.min(CpuTuning.SAMPLE_ROWS, end(slice) - first);
+    long step = (end(slice) - first) / count;
+    w.region.set(first * width + (long) block * blockWidth, step * width, count, widthOf(block));
+    w.x.read(binding.x, w.region);
+    clear(w, block, w.perChannel);
+    w.kernels.columns().moments(w.x, w.columns);
+    spread.totals(w, w.columns.first(), w.near);
+    for (int i = 0; i < w.channels; i++) {
+      double mean = w.perChannel[i] + w.near[i] / ((double) count * folds * span);
+      w.near[i] = nearest(w, mean, w.perChannel[i]);
+    }
+  }
+
+  private double nearest(Workspace<A> w, double mean, double otherwise) {
+    double rounded = w.elements.round(mean);
+    return Double.isFinite(rounded) ? rounded : otherwise;
+  }
+
+  /** Sums a slice's {@code x - near} and their squares per channel. */
+  private void sumUp(Workspace<A> w, int block, int slice) {
+    clear(w, block, w.near);
+    for (long row = slice * sliceRows; row < end(slice); ) {
+      row = seek(w, block, row);
+      w.x.read(binding.x, w.region);
+      w.kernels.columns().moments(w.x, w.columns);
+    }
+    spread.totals(w, w.columns.first(), w.perChannelToo);
+    spread.totals(w, w.columns.second(), w.squares);
+  }
+
+  private void clear(Workspace<A> w, int block, double[] centers) {
+    spread.spread(w, w.columns.center(), centers, 0);
+    w.elements.fill(w.columns.first(), 0, widthOf(block), 0);
+    w.elements.fill(w.columns.second(), 0, widthOf(block), 0);
+  }
+
+  /** True if some mean is so far off that the squares about another value have lost digits. */
+  private boolean isFar(Workspace<A> w, long count) {
+    for (int i = 0; i < w.channels; i++) {
+      double shift = w.perChannelToo[i] / count * w.perChannelToo[i];
+      if (shift > CpuTuning.FAR * (w.squares[i] - shift)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Finds the moments of a channel of the block again, in double. */
@@ -165,60 +210,13 @@ final class ColumnWalk<A> extends Walk<A> {
     }
   }
 
-  /** Centers each channel at its first value, so that a constant leaves exact zeros. */
+  /** Takes each channel's first value, so that a constant leaves exact zeros. */
   private void pilots(Workspace<A> w, int block) {
     seek(w, block, 0);
     w.x.read(binding.x, w.region);
     for (int i = 0; i < w.channels; i++) {
       double value = w.elements.get(w.x.array(), w.x.offset() + i * span);
       w.perChannel[i] = Double.isFinite(value) ? value : 0;
-    }
-    spread(w, w.columns.center(), w.perChannel, 0);
-  }
-
-  /** Turns sums about the pilots into relative means, leaves them from an index on, and centers. */
-  private void means(Workspace<A> w, Channels into, int at, long count) {
-    totals(w, w.columns.first(), w.perChannelToo);
-    for (int i = 0; i < w.channels; i++) {
-      into.first[at + i] = w.perChannelToo[i] / count;
-      w.perChannelToo[i] = w.perChannel[i] + into.first[at + i];
-    }
-    spread(w, w.columns.center(), w.perChannelToo, 0);
-  }
-
-  /** Sums the columns of each channel of the block. */
-  private void totals(Workspace<A> w, A columns, double[] into) {
-    int step = w.channels * span;
-    if (folds == 1 && span == 1) {
-      w.elements.widen(columns, 0, into, w.channels);
-      return;
-    }
-    Arrays.fill(into, 0, w.channels, 0);
-    for (int f = 0; f < folds; f++) {
-      if (span == 1) {
-        w.elements.widen(columns, f * step, w.perRow, step);
-      } else {
-        w.sums.over(columns, f * step, w.channels, span);
-        w.kernels.runs().sums(w.sums, w.zeros, w.perRow);
-      }
-      for (int i = 0; i < w.channels; i++) {
-        into[i] += w.perRow[i];
-      }
-    }
-  }
-
-  /** Sets all columns of the block to their channels' numbers, which start at an index. */
-  private void spread(Workspace<A> w, A columns, double[] perChannel, int at) {
-    int step = w.channels * span;
-    if (span == 1) {
-      w.elements.narrow(perChannel, at, columns, step);
-    } else {
-      for (int i = 0; i < w.channels; i++) {
-        w.elements.fill(columns, i * span, (i + 1) * span, perChannel[at + i]);
-      }
-    }
-    for (int f = 1; f < folds; f++) {
-      System.arraycopy(columns, 0, columns, f * step, step);
     }
   }
 
@@ -234,9 +232,9 @@ final class ColumnWalk<A> extends Walk<A> {
   private void spreadForward(Workspace<A> w, Channels channels, int block) {
     w.channels = channelsOf(block);
     int at = firstChannel(block);
-    spread(w, w.columns.center(), channels.center, at);
-    spread(w, w.columns.scale(), channels.scale, at);
-    spread(w, w.columns.shift(), channels.shift, at);
+    spread.spread(w, w.columns.center(), channels.center, at);
+    spread.spread(w, w.columns.scale(), channels.scale, at);
+    spread.spread(w, w.columns.shift(), channels.shift, at);
   }
 
   @Override
@@ -245,8 +243,8 @@ final class ColumnWalk<A> extends Walk<A> {
     spreadForward(w, channels, block);
     int from = firstChannel(block);
     if (part.gradients == Gradients.APPLY) {
-      spread(w, w.columns.slope(), channels.slope, from);
-      spread(w, w.columns.offset(), channels.offset, from);
+      spread.spread(w, w.columns.slope(), channels.slope, from);
+      spread.spread(w, w.columns.offset(), channels.offset, from);
     } else {
       w.elements.fill(w.columns.first(), 0, widthOf(block), 0);
       w.elements.fill(w.columns.second(), 0, widthOf(block), 0);
@@ -256,8 +254,8 @@ final class ColumnWalk<A> extends Walk<A> {
       gradientTile(w, part.gradients);
     }
     if (part.gradients != Gradients.APPLY) {
-      totals(w, w.columns.first(), w.perChannel);
-      totals(w, w.columns.second(), w.perChannelToo);
+      spread.totals(w, w.columns.first(), w.perChannel);
+      spread.totals(w, w.columns.second(), w.perChannelToo);
       for (int i = 0; i < w.channels; i++) {
         channels.put(part.slice, from + i, w.perChannel[i], w.perChannelToo[i]);
       }

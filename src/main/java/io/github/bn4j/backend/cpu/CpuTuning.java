@@ -94,6 +94,15 @@ final class CpuTuning {
    */
   static final int FOLDED = 64;
 
+  /** Rows, spread over a slice, whose mean is what a slice of columns is centered at. */
+  static final int SAMPLE_ROWS = 8;
+
+  /**
+   * Squared distance of that center from the mean, in variances, beyond which a slice is summed
+   * again about its mean: up to there, rounding errors of the variance grow by 1 + FAR at most.
+   */
+  static final double FAR = 4;
+
   /** Channels whose statistics one task finishes: some microseconds of work. */
   static final int FINISH = 64;
 

@@ -9,32 +9,22 @@ final class DoubleColumnKernels implements ColumnKernels<double[]> {
   private double[] b = new double[0];
 
   @Override
-  public void sums(Tile<double[]> x, Columns<double[]> c) {
+  public void moments(Tile<double[]> x, Columns<double[]> c) {
     reserve(x.length());
     for (int r = 0; r < x.rows(); r++) {
       load(x, r, a);
-      addSums(x.length(), a, c.center(), c.first());
+      addMoments(x.length(), a, c);
     }
   }
 
-  private static void addSums(int count, double[] x, double[] center, double[] sums) {
+  private static void addMoments(int count, double[] x, Columns<double[]> c) {
+    double[] center = c.center();
+    double[] first = c.first();
+    double[] second = c.second();
     for (int i = 0; i < count; i++) {
-      sums[i] += x[i] - center[i];
-    }
-  }
-
-  @Override
-  public void squares(Tile<double[]> x, Columns<double[]> c) {
-    reserve(x.length());
-    for (int r = 0; r < x.rows(); r++) {
-      load(x, r, a);
-      addSquares(x.length(), a, c.center(), c.second());
-    }
-  }
-
-  private static void addSquares(int count, double[] x, double[] center, double[] sums) {
-    for (int i = 0; i < count; i++) {
-      sums[i] += (x[i] - center[i]) * (x[i] - center[i]);
+      double d = x[i] - center[i];
+      first[i] += d;
+      second[i] += d * d;
     }
   }
 

@@ -9,32 +9,22 @@ final class PlainColumnKernels implements ColumnKernels<float[]> {
   private float[] b = new float[0];
 
   @Override
-  public void sums(Tile<float[]> x, Columns<float[]> c) {
+  public void moments(Tile<float[]> x, Columns<float[]> c) {
     reserve(x.length());
     for (int r = 0; r < x.rows(); r++) {
       load(x, r, a);
-      addSums(x.length(), a, c.center(), c.first());
+      addMoments(x.length(), a, c);
     }
   }
 
-  private static void addSums(int count, float[] x, float[] center, float[] sums) {
+  private static void addMoments(int count, float[] x, Columns<float[]> c) {
+    float[] center = c.center();
+    float[] first = c.first();
+    float[] second = c.second();
     for (int i = 0; i < count; i++) {
-      sums[i] += x[i] - center[i];
-    }
-  }
-
-  @Override
-  public void squares(Tile<float[]> x, Columns<float[]> c) {
-    reserve(x.length());
-    for (int r = 0; r < x.rows(); r++) {
-      load(x, r, a);
-      addSquares(x.length(), a, c.center(), c.second());
-    }
-  }
-
-  private static void addSquares(int count, float[] x, float[] center, float[] sums) {
-    for (int i = 0; i < count; i++) {
-      sums[i] += (x[i] - center[i]) * (x[i] - center[i]);
+      float d = x[i] - center[i];
+      first[i] += d;
+      second[i] += d * d;
     }
   }
 

@@ -31,6 +31,12 @@ final class Workspace<A> {
   /** Another one. */
   final double[] perChannelToo;
 
+  /** A value near the mean, one per channel of the block at hand. */
+  final double[] near;
+
+  /** Sums of squares, one per channel of the block at hand. */
+  final double[] squares;
+
   /** What is found of each row of a tile. */
   final double[] perRow;
 
@@ -57,6 +63,8 @@ final class Workspace<A> {
     this.moments = Stream.generate(MomentSum::new).limit(walk.blockChannels()).toList();
     this.perChannel = new double[walk.blockChannels()];
     this.perChannelToo = new double[walk.blockChannels()];
+    this.near = new double[walk.blockChannels()];
+    this.squares = new double[walk.blockChannels()];
     this.perRow = new double[walk.blockChannels()];
     this.zeros = new double[walk.blockChannels()];
     this.columns =

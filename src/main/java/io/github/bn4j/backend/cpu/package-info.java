@@ -15,8 +15,10 @@
  * </pre>
  *
  * What belongs to which slice follows from the shape alone, and slices are merged in order: that is
- * why the number of threads does not change a bit. Within a slice statistics take two passes, mean
- * then centred squares, in float (double for f64) about a shift; slices merge in double (Chan).
+ * why the number of threads does not change a bit. Within a tile of runs statistics take two
+ * passes, mean then centred squares; within a slice of columns one, about the mean of some of its
+ * rows, and another where that was far from the mean; in float (double for f64). Slices merge in
+ * double (Chan).
  *
  * <p>The inner loops are behind {@link io.github.bn4j.backend.cpu.Kernels}, once as plain loops and
  * once with the incubating Vector API in the package {@code vector}, which is compiled apart and

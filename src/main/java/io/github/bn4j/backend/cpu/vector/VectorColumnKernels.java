@@ -24,13 +24,8 @@ final class VectorColumnKernels implements ColumnKernels<float[]> {
   private static final int STRIP = 4 * COUNT;
 
   @Override
-  public void sums(Tile<float[]> x, Columns<float[]> c) {
-    VectorColumnSums.sums(x, c);
-  }
-
-  @Override
-  public void squares(Tile<float[]> x, Columns<float[]> c) {
-    VectorColumnSums.squares(x, c);
+  public void moments(Tile<float[]> x, Columns<float[]> c) {
+    VectorColumnSums.moments(x, c);
   }
 
   @Override

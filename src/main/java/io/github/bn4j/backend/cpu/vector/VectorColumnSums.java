@@ -14,87 +14,40 @@ import jdk.incubator.vector.FloatVector;
 final class VectorColumnSums {
   private VectorColumnSums() {}
 
-  static void sums(Tile<float[]> x, Columns<float[]> c) {
+  static void moments(Tile<float[]> x, Columns<float[]> c) {
     int j = 0;
     for (; j <= x.length() - 4 * COUNT; j += 4 * COUNT) {
-      sumStrips(x, j, c.center(), c.first());
+      momentStrips(x, j, c);
     }
     for (; j <= x.length() - COUNT; j += COUNT) {
-      sumStrip(x, j, c.center(), c.first());
+      momentStrip(x, j, c);
     }
     for (; j < x.length(); j++) {
       float sum = c.first()[j];
-      for (int r = 0; r < x.rows(); r++) {
-        sum += x.array()[x.offset() + r * x.stride() + j] - c.center()[j];
-      }
-      c.first()[j] = sum;
-    }
-  }
-
-  private static void sumStrips(Tile<float[]> x, int j, float[] center, float[] sums) {
-    FloatVector c0 = FloatVector.fromArray(FLOATS, center, j);
-    FloatVector c1 = FloatVector.fromArray(FLOATS, center, j + COUNT);
-    FloatVector c2 = FloatVector.fromArray(FLOATS, center, j + 2 * COUNT);
-    FloatVector c3 = FloatVector.fromArray(FLOATS, center, j + 3 * COUNT);
-    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, j);
-    FloatVector a1 = FloatVector.fromArray(FLOATS, sums, j + COUNT);
-    FloatVector a2 = FloatVector.fromArray(FLOATS, sums, j + 2 * COUNT);
-    FloatVector a3 = FloatVector.fromArray(FLOATS, sums, j + 3 * COUNT);
-    float[] xs = x.array();
-    int stride = x.stride();
-    int at = x.offset() + j;
-    for (int r = x.rows(); r > 0; r--) {
-      a0 = a0.add(FloatVector.fromArray(FLOATS, xs, at).sub(c0));
-      a1 = a1.add(FloatVector.fromArray(FLOATS, xs, at + COUNT).sub(c1));
-      a2 = a2.add(FloatVector.fromArray(FLOATS, xs, at + 2 * COUNT).sub(c2));
-      a3 = a3.add(FloatVector.fromArray(FLOATS, xs, at + 3 * COUNT).sub(c3));
-      at += stride;
-    }
-    a0.intoArray(sums, j);
-    a1.intoArray(sums, j + COUNT);
-    a2.intoArray(sums, j + 2 * COUNT);
-    a3.intoArray(sums, j + 3 * COUNT);
-  }
-
-  private static void sumStrip(Tile<float[]> x, int j, float[] center, float[] sums) {
-    FloatVector c = FloatVector.fromArray(FLOATS, center, j);
-    FloatVector a = FloatVector.fromArray(FLOATS, sums, j);
-    float[] xs = x.array();
-    int at = x.offset() + j;
-    for (int r = x.rows(); r > 0; r--) {
-      a = a.add(FloatVector.fromArray(FLOATS, xs, at).sub(c));
-      at += x.stride();
-    }
-    a.intoArray(sums, j);
-  }
-
-  static void squares(Tile<float[]> x, Columns<float[]> c) {
-    int j = 0;
-    for (; j <= x.length() - 4 * COUNT; j += 4 * COUNT) {
-      squareStrips(x, j, c.center(), c.second());
-    }
-    for (; j <= x.length() - COUNT; j += COUNT) {
-      squareStrip(x, j, c.center(), c.second());
-    }
-    for (; j < x.length(); j++) {
-      float sum = c.second()[j];
+      float squares = c.second()[j];
       for (int r = 0; r < x.rows(); r++) {
         float d = x.array()[x.offset() + r * x.stride() + j] - c.center()[j];
-        sum = Math.fma(d, d, sum);
+        sum += d;
+        squares = Math.fma(d, d, squares);
       }
-      c.second()[j] = sum;
+      c.first()[j] = sum;
+      c.second()[j] = squares;
     }
   }
 
-  private static void squareStrips(Tile<float[]> x, int j, float[] center, float[] sums) {
-    FloatVector c0 = FloatVector.fromArray(FLOATS, center, j);
-    FloatVector c1 = FloatVector.fromArray(FLOATS, center, j + COUNT);
-    FloatVector c2 = FloatVector.fromArray(FLOATS, center, j + 2 * COUNT);
-    FloatVector c3 = FloatVector.fromArray(FLOATS, center, j + 3 * COUNT);
-    FloatVector a0 = FloatVector.fromArray(FLOATS, sums, j);
-    FloatVector a1 = FloatVector.fromArray(FLOATS, sums, j + COUNT);
-    FloatVector a2 = FloatVector.fromArray(FLOATS, sums, j + 2 * COUNT);
-    FloatVector a3 = FloatVector.fromArray(FLOATS, sums, j + 3 * COUNT);
+  private static void momentStrips(Tile<float[]> x, int j, Columns<float[]> c) {
+    FloatVector c0 = FloatVector.fromArray(FLOATS, c.center(), j);
+    FloatVector c1 = FloatVector.fromArray(FLOATS, c.center(), j + COUNT);
+    FloatVector c2 = FloatVector.fromArray(FLOATS, c.center(), j + 2 * COUNT);
+    FloatVector c3 = FloatVector.fromArray(FLOATS, c.center(), j + 3 * COUNT);
+    FloatVector a0 = FloatVector.fromArray(FLOATS, c.first(), j);
+    FloatVector a1 = FloatVector.fromArray(FLOATS, c.first(), j + COUNT);
+    FloatVector a2 = FloatVector.fromArray(FLOATS, c.first(), j + 2 * COUNT);
+    FloatVector a3 = FloatVector.fromArray(FLOATS, c.first(), j + 3 * COUNT);
+    FloatVector b0 = FloatVector.fromArray(FLOATS, c.second(), j);
+    FloatVector b1 = FloatVector.fromArray(FLOATS, c.second(), j + COUNT);
+    FloatVector b2 = FloatVector.fromArray(FLOATS, c.second(), j + 2 * COUNT);
+    FloatVector b3 = FloatVector.fromArray(FLOATS, c.second(), j + 3 * COUNT);
     float[] xs = x.array();
     int stride = x.stride();
     int at = x.offset() + j;
@@ -103,29 +56,40 @@ final class VectorColumnSums {
       FloatVector d1 = FloatVector.fromArray(FLOATS, xs, at + COUNT).sub(c1);
       FloatVector d2 = FloatVector.fromArray(FLOATS, xs, at + 2 * COUNT).sub(c2);
       FloatVector d3 = FloatVector.fromArray(FLOATS, xs, at + 3 * COUNT).sub(c3);
-      a0 = d0.fma(d0, a0);
-      a1 = d1.fma(d1, a1);
-      a2 = d2.fma(d2, a2);
-      a3 = d3.fma(d3, a3);
+      a0 = a0.add(d0);
+      a1 = a1.add(d1);
+      a2 = a2.add(d2);
+      a3 = a3.add(d3);
+      b0 = d0.fma(d0, b0);
+      b1 = d1.fma(d1, b1);
+      b2 = d2.fma(d2, b2);
+      b3 = d3.fma(d3, b3);
       at += stride;
     }
-    a0.intoArray(sums, j);
-    a1.intoArray(sums, j + COUNT);
-    a2.intoArray(sums, j + 2 * COUNT);
-    a3.intoArray(sums, j + 3 * COUNT);
+    a0.intoArray(c.first(), j);
+    a1.intoArray(c.first(), j + COUNT);
+    a2.intoArray(c.first(), j + 2 * COUNT);
+    a3.intoArray(c.first(), j + 3 * COUNT);
+    b0.intoArray(c.second(), j);
+    b1.intoArray(c.second(), j + COUNT);
+    b2.intoArray(c.second(), j + 2 * COUNT);
+    b3.intoArray(c.second(), j + 3 * COUNT);
   }
 
-  private static void squareStrip(Tile<float[]> x, int j, float[] center, float[] sums) {
-    FloatVector c = FloatVector.fromArray(FLOATS, center, j);
-    FloatVector a = FloatVector.fromArray(FLOATS, sums, j);
+  private static void momentStrip(Tile<float[]> x, int j, Columns<float[]> c) {
+    FloatVector center = FloatVector.fromArray(FLOATS, c.center(), j);
+    FloatVector a = FloatVector.fromArray(FLOATS, c.first(), j);
+    FloatVector b = FloatVector.fromArray(FLOATS, c.second(), j);
     float[] xs = x.array();
     int at = x.offset() + j;
     for (int r = x.rows(); r > 0; r--) {
-      FloatVector d = FloatVector.fromArray(FLOATS, xs, at).sub(c);
-      a = d.fma(d, a);
+      FloatVector d = FloatVector.fromArray(FLOATS, xs, at).sub(center);
+      a = a.add(d);
+      b = d.fma(d, b);
       at += x.stride();
     }
-    a.intoArray(sums, j);
+    a.intoArray(c.first(), j);
+    b.intoArray(c.second(), j);
   }
 
   static void gradientSums(Tile<float[]> x, Tile<float[]> dz, Columns<float[]> c) {
