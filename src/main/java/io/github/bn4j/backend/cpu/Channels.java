@@ -209,22 +209,40 @@ final class Channels {
 
   /** Finds each channel's mean less its pilot, and variance. */
   private void merge(int from, int to, SliceCounts counts, MomentSum moments) {
-    if (slices == 1) {
-      double count = counts.of(0);
-      for (int c = from; c < to; c++) {
-        rise[c] = first[c];
-        variance[c] = second[c] / count;
-      }
-      return;
+    double total = counts.of(0);
+    System.arraycopy(first, from, rise, from, to - from);
+    System.arraycopy(second, from, variance, from, to - from);
+    for (int s = 1; s < slices; s++) {
+      double count = counts.of(s);
+      total += count;
+      chain(from, to, s, count / total, total - count);
     }
     for (int c = from; c < to; c++) {
-      moments.clear();
-      for (int s = 0; s < slices; s++) {
-        moments.add(counts.of(s), first[at(s, c)], second[at(s, c)]);
+      if (Double.isFinite(rise[c])) {
+        variance[c] /= total;
+      } else {
+        mergeInfinite(c, counts, moments);
       }
-      rise[c] = moments.mean();
-      variance[c] = moments.m2() / moments.count();
     }
+  }
+
+  /** Chan's formula for a slice and those before it, all channels in one loop. */
+  private void chain(int from, int to, int slice, double share, double before) {
+    int shift = slice * center.length;
+    for (int c = from; c < to; c++) {
+      double delta = first[c + shift] - rise[c];
+      variance[c] += second[c + shift] + delta * delta * share * before;
+      rise[c] += delta * share;
+    }
+  }
+
+  private void mergeInfinite(int c, SliceCounts counts, MomentSum moments) {
+    moments.clear();
+    for (int s = 0; s < slices; s++) {
+      moments.add(counts.of(s), first[at(s, c)], second[at(s, c)]);
+    }
+    rise[c] = moments.mean();
+    variance[c] = moments.m2() / moments.count();
   }
 
   private void update(int from, int to) {

@@ -15,6 +15,24 @@ final class ColumnCut {
     return best;
   }
 
+  /** Rows of a tile: few enough that sums down a tile in float lose little. */
+  static int tileRows(int width) {
+    int fitting = CpuTuning.COLUMN_TILE / Math.max(1, width);
+    return Math.max(1, Math.min(CpuTuning.TILE_ROWS, fitting));
+  }
+
+  /** Rows of a slice, whole tiles: a number of slices that usual numbers of threads divide. */
+  static long sliceRows(long rows, int width, int tileRows) {
+    long most = Math.max(1, CpuTuning.COLUMN_SLICE / Math.max(1, width));
+    long slices = ceil(rows, most);
+    long even = slices <= 1 ? 1 : ceil(slices, CpuTuning.MIN_BLOCKS) * CpuTuning.MIN_BLOCKS;
+    return Math.max(1, ceil(ceil(rows, even), tileRows)) * tileRows;
+  }
+
+  private static long ceil(long a, long b) {
+    return (a + b - 1) / b;
+  }
+
   /** Channels of a block: fused if a block of enough columns fits, else as many as allowed. */
   static int blockChannels(long rows, int channels, int span) {
     long widest = Math.max(1, CpuTuning.COLUMNS / Math.max(1, span));

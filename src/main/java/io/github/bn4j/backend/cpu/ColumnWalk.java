@@ -38,8 +38,8 @@ final class ColumnWalk<A> extends Walk<A> {
     blockChannels = folds > 1 ? channels : ColumnCut.blockChannels(rows, channels, span);
     blockWidth = folds * blockChannels * span;
     blocks = (channels + blockChannels - 1) / blockChannels;
-    tileRows = Math.max(1, CpuTuning.COLUMN_TILE / Math.max(1, blockWidth));
-    sliceRows = Math.max(1, CpuTuning.SLICE / Math.max(1, tileRows * blockWidth)) * (long) tileRows;
+    tileRows = ColumnCut.tileRows(blockWidth);
+    sliceRows = ColumnCut.sliceRows(rows, blockWidth, tileRows);
     slices = Math.toIntExact(Math.max(1, (rows + sliceRows - 1) / sliceRows));
     maskStride = ElementKernels.maskBytes(blockWidth);
   }

@@ -94,6 +94,14 @@ final class CpuTuning {
    */
   static final int FOLDED = 64;
 
+  /** Most rows of a tile of columns, which are added one after the other in float. */
+  static final int TILE_ROWS = 256;
+
+  /**
+   * Most elements of a slice of columns: enough rows to pay for what each slice does per channel.
+   */
+  static final int COLUMN_SLICE = 262144;
+
   /** Rows, spread over a slice, whose mean is what a slice of columns is centered at. */
   static final int SAMPLE_ROWS = 8;
 

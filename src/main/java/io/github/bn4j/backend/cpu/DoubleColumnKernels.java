@@ -1,5 +1,7 @@
 package io.github.bn4j.backend.cpu;
 
+import java.util.Arrays;
+
 /**
  * Plain loops over double columns; rows are copied to scratch first, so that all arrays of a loop
  * are indexed alike and HotSpot vectorises it.
@@ -8,23 +10,38 @@ final class DoubleColumnKernels implements ColumnKernels<double[]> {
   private double[] a = new double[0];
   private double[] b = new double[0];
 
+  /** Sums of one tile: sums of sums lose fewer digits than one long chain. */
+  private double[] sums = new double[0];
+
+  private double[] squares = new double[0];
+
   @Override
   public void moments(Tile<double[]> x, Columns<double[]> c) {
     reserve(x.length());
+    clear(x.length());
     for (int r = 0; r < x.rows(); r++) {
       load(x, r, a);
-      addMoments(x.length(), a, c);
+      addMoments(x.length(), a, c.center());
     }
+    addSums(x.length(), c);
   }
 
-  private static void addMoments(int count, double[] x, Columns<double[]> c) {
-    double[] center = c.center();
-    double[] first = c.first();
-    double[] second = c.second();
+  private void addMoments(int count, double[] x, double[] center) {
+    double[] first = sums;
+    double[] second = squares;
     for (int i = 0; i < count; i++) {
       double d = x[i] - center[i];
       first[i] += d;
       second[i] += d * d;
+    }
+  }
+
+  private void addSums(int count, Columns<double[]> c) {
+    double[] first = c.first();
+    double[] second = c.second();
+    for (int i = 0; i < count; i++) {
+      first[i] += sums[i];
+      second[i] += squares[i];
     }
   }
 
@@ -50,19 +67,20 @@ final class DoubleColumnKernels implements ColumnKernels<double[]> {
   @Override
   public void gradientSums(Tile<double[]> x, Tile<double[]> dz, Columns<double[]> c) {
     reserve(x.length());
+    clear(x.length());
     for (int r = 0; r < x.rows(); r++) {
       load(x, r, a);
       load(dz, r, b);
-      addProducts(x.length(), c);
+      addProducts(x.length(), c.center());
     }
+    addSums(x.length(), c);
   }
 
-  private void addProducts(int count, Columns<double[]> c) {
+  private void addProducts(int count, double[] center) {
     double[] x = a;
     double[] dz = b;
-    double[] center = c.center();
-    double[] first = c.first();
-    double[] second = c.second();
+    double[] first = sums;
+    double[] second = squares;
     for (int i = 0; i < count; i++) {
       first[i] += dz[i];
       second[i] += dz[i] * (x[i] - center[i]);
@@ -113,7 +131,14 @@ final class DoubleColumnKernels implements ColumnKernels<double[]> {
     if (a.length < length) {
       a = new double[length];
       b = new double[length];
+      sums = new double[length];
+      squares = new double[length];
     }
+  }
+
+  private void clear(int length) {
+    Arrays.fill(sums, 0, length, 0);
+    Arrays.fill(squares, 0, length, 0);
   }
 
   private static void load(Tile<double[]> from, int row, double[] into) {

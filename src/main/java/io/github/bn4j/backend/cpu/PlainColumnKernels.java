@@ -1,5 +1,7 @@
 package io.github.bn4j.backend.cpu;
 
+import java.util.Arrays;
+
 /**
  * Plain loops over float columns; rows are copied to scratch first, so that all arrays of a loop
  * are indexed alike and HotSpot vectorises it.
@@ -8,23 +10,38 @@ final class PlainColumnKernels implements ColumnKernels<float[]> {
   private float[] a = new float[0];
   private float[] b = new float[0];
 
+  /** Sums of one tile: sums of sums lose fewer digits than one long chain. */
+  private float[] sums = new float[0];
+
+  private float[] squares = new float[0];
+
   @Override
   public void moments(Tile<float[]> x, Columns<float[]> c) {
     reserve(x.length());
+    clear(x.length());
     for (int r = 0; r < x.rows(); r++) {
       load(x, r, a);
-      addMoments(x.length(), a, c);
+      addMoments(x.length(), a, c.center());
     }
+    addSums(x.length(), c);
   }
 
-  private static void addMoments(int count, float[] x, Columns<float[]> c) {
-    float[] center = c.center();
-    float[] first = c.first();
-    float[] second = c.second();
+  private void addMoments(int count, float[] x, float[] center) {
+    float[] first = sums;
+    float[] second = squares;
     for (int i = 0; i < count; i++) {
       float d = x[i] - center[i];
       first[i] += d;
       second[i] += d * d;
+    }
+  }
+
+  private void addSums(int count, Columns<float[]> c) {
+    float[] first = c.first();
+    float[] second = c.second();
+    for (int i = 0; i < count; i++) {
+      first[i] += sums[i];
+      second[i] += squares[i];
     }
   }
 
@@ -50,19 +67,20 @@ final class PlainColumnKernels implements ColumnKernels<float[]> {
   @Override
   public void gradientSums(Tile<float[]> x, Tile<float[]> dz, Columns<float[]> c) {
     reserve(x.length());
+    clear(x.length());
     for (int r = 0; r < x.rows(); r++) {
       load(x, r, a);
       load(dz, r, b);
-      addProducts(x.length(), c);
+      addProducts(x.length(), c.center());
     }
+    addSums(x.length(), c);
   }
 
-  private void addProducts(int count, Columns<float[]> c) {
+  private void addProducts(int count, float[] center) {
     float[] x = a;
     float[] dz = b;
-    float[] center = c.center();
-    float[] first = c.first();
-    float[] second = c.second();
+    float[] first = sums;
+    float[] second = squares;
     for (int i = 0; i < count; i++) {
       first[i] += dz[i];
       second[i] += dz[i] * (x[i] - center[i]);
@@ -112,7 +130,14 @@ final class PlainColumnKernels implements ColumnKernels<float[]> {
     if (a.length < length) {
       a = new float[length];
       b = new float[length];
+      sums = new float[length];
+      squares = new float[length];
     }
+  }
+
+  private void clear(int length) {
+    Arrays.fill(sums, 0, length, 0);
+    Arrays.fill(squares, 0, length, 0);
   }
 
   private static void load(Tile<float[]> from, int row, float[] into) {

@@ -9,10 +9,14 @@ import jdk.incubator.vector.FloatVector;
 
 /**
  * Sums down float columns, in strips of a few vectors, so that sums stay in registers over a tile's
- * rows.
+ * rows. They start at zero with each tile: sums of sums lose fewer digits than one long chain.
  */
 final class VectorColumnSums {
   private VectorColumnSums() {}
+
+  private static void add(FloatVector sum, float[] sums, int at) {
+    sum.add(FloatVector.fromArray(FLOATS, sums, at)).intoArray(sums, at);
+  }
 
   static void moments(Tile<float[]> x, Columns<float[]> c) {
     int j = 0;
@@ -23,15 +27,15 @@ final class VectorColumnSums {
       momentStrip(x, j, c);
     }
     for (; j < x.length(); j++) {
-      float sum = c.first()[j];
-      float squares = c.second()[j];
+      float sum = 0;
+      float squares = 0;
       for (int r = 0; r < x.rows(); r++) {
         float d = x.array()[x.offset() + r * x.stride() + j] - c.center()[j];
         sum += d;
         squares = Math.fma(d, d, squares);
       }
-      c.first()[j] = sum;
-      c.second()[j] = squares;
+      c.first()[j] += sum;
+      c.second()[j] += squares;
     }
   }
 
@@ -40,14 +44,14 @@ final class VectorColumnSums {
     FloatVector c1 = FloatVector.fromArray(FLOATS, c.center(), j + COUNT);
     FloatVector c2 = FloatVector.fromArray(FLOATS, c.center(), j + 2 * COUNT);
     FloatVector c3 = FloatVector.fromArray(FLOATS, c.center(), j + 3 * COUNT);
-    FloatVector a0 = FloatVector.fromArray(FLOATS, c.first(), j);
-    FloatVector a1 = FloatVector.fromArray(FLOATS, c.first(), j + COUNT);
-    FloatVector a2 = FloatVector.fromArray(FLOATS, c.first(), j + 2 * COUNT);
-    FloatVector a3 = FloatVector.fromArray(FLOATS, c.first(), j + 3 * COUNT);
-    FloatVector b0 = FloatVector.fromArray(FLOATS, c.second(), j);
-    FloatVector b1 = FloatVector.fromArray(FLOATS, c.second(), j + COUNT);
-    FloatVector b2 = FloatVector.fromArray(FLOATS, c.second(), j + 2 * COUNT);
-    FloatVector b3 = FloatVector.fromArray(FLOATS, c.second(), j + 3 * COUNT);
+    FloatVector a0 = FloatVector.zero(FLOATS);
+    FloatVector a1 = a0;
+    FloatVector a2 = a0;
+    FloatVector a3 = a0;
+    FloatVector b0 = a0;
+    FloatVector b1 = a0;
+    FloatVector b2 = a0;
+    FloatVector b3 = a0;
     float[] xs = x.array();
     int stride = x.stride();
     int at = x.offset() + j;
@@ -66,20 +70,20 @@ final class VectorColumnSums {
       b3 = d3.fma(d3, b3);
       at += stride;
     }
-    a0.intoArray(c.first(), j);
-    a1.intoArray(c.first(), j + COUNT);
-    a2.intoArray(c.first(), j + 2 * COUNT);
-    a3.intoArray(c.first(), j + 3 * COUNT);
-    b0.intoArray(c.second(), j);
-    b1.intoArray(c.second(), j + COUNT);
-    b2.intoArray(c.second(), j + 2 * COUNT);
-    b3.intoArray(c.second(), j + 3 * COUNT);
+    add(a0, c.first(), j);
+    add(a1, c.first(), j + COUNT);
+    add(a2, c.first(), j + 2 * COUNT);
+    add(a3, c.first(), j + 3 * COUNT);
+    add(b0, c.second(), j);
+    add(b1, c.second(), j + COUNT);
+    add(b2, c.second(), j + 2 * COUNT);
+    add(b3, c.second(), j + 3 * COUNT);
   }
 
   private static void momentStrip(Tile<float[]> x, int j, Columns<float[]> c) {
     FloatVector center = FloatVector.fromArray(FLOATS, c.center(), j);
-    FloatVector a = FloatVector.fromArray(FLOATS, c.first(), j);
-    FloatVector b = FloatVector.fromArray(FLOATS, c.second(), j);
+    FloatVector a = FloatVector.zero(FLOATS);
+    FloatVector b = a;
     float[] xs = x.array();
     int at = x.offset() + j;
     for (int r = x.rows(); r > 0; r--) {
@@ -88,8 +92,8 @@ final class VectorColumnSums {
       b = d.fma(d, b);
       at += x.stride();
     }
-    a.intoArray(c.first(), j);
-    b.intoArray(c.second(), j);
+    add(a, c.first(), j);
+    add(b, c.second(), j);
   }
 
   static void gradientSums(Tile<float[]> x, Tile<float[]> dz, Columns<float[]> c) {
@@ -101,12 +105,16 @@ final class VectorColumnSums {
       productStrip(x, dz, j, c);
     }
     for (; j < x.length(); j++) {
+      float sum = 0;
+      float products = 0;
       for (int r = 0; r < x.rows(); r++) {
         float g = dz.array()[dz.offset() + r * dz.stride() + j];
         float d = x.array()[x.offset() + r * x.stride() + j] - c.center()[j];
-        c.first()[j] += g;
-        c.second()[j] = Math.fma(d, g, c.second()[j]);
+        sum += g;
+        products = Math.fma(d, g, products);
       }
+      c.first()[j] += sum;
+      c.second()[j] += products;
     }
   }
 
@@ -115,14 +123,14 @@ final class VectorColumnSums {
     FloatVector c1 = FloatVector.fromArray(FLOATS, c.center(), j + COUNT);
     FloatVector c2 = FloatVector.fromArray(FLOATS, c.center(), j + 2 * COUNT);
     FloatVector c3 = FloatVector.fromArray(FLOATS, c.center(), j + 3 * COUNT);
-    FloatVector a0 = FloatVector.fromArray(FLOATS, c.first(), j);
-    FloatVector a1 = FloatVector.fromArray(FLOATS, c.first(), j + COUNT);
-    FloatVector a2 = FloatVector.fromArray(FLOATS, c.first(), j + 2 * COUNT);
-    FloatVector a3 = FloatVector.fromArray(FLOATS, c.first(), j + 3 * COUNT);
-    FloatVector b0 = FloatVector.fromArray(FLOATS, c.second(), j);
-    FloatVector b1 = FloatVector.fromArray(FLOATS, c.second(), j + COUNT);
-    FloatVector b2 = FloatVector.fromArray(FLOATS, c.second(), j + 2 * COUNT);
-    FloatVector b3 = FloatVector.fromArray(FLOATS, c.second(), j + 3 * COUNT);
+    FloatVector a0 = FloatVector.zero(FLOATS);
+    FloatVector a1 = a0;
+    FloatVector a2 = a0;
+    FloatVector a3 = a0;
+    FloatVector b0 = a0;
+    FloatVector b1 = a0;
+    FloatVector b2 = a0;
+    FloatVector b3 = a0;
     float[] xs = x.array();
     float[] dzs = dz.array();
     int strideX = x.stride();
@@ -145,20 +153,20 @@ final class VectorColumnSums {
       atX += strideX;
       atDz += strideDz;
     }
-    a0.intoArray(c.first(), j);
-    a1.intoArray(c.first(), j + COUNT);
-    a2.intoArray(c.first(), j + 2 * COUNT);
-    a3.intoArray(c.first(), j + 3 * COUNT);
-    b0.intoArray(c.second(), j);
-    b1.intoArray(c.second(), j + COUNT);
-    b2.intoArray(c.second(), j + 2 * COUNT);
-    b3.intoArray(c.second(), j + 3 * COUNT);
+    add(a0, c.first(), j);
+    add(a1, c.first(), j + COUNT);
+    add(a2, c.first(), j + 2 * COUNT);
+    add(a3, c.first(), j + 3 * COUNT);
+    add(b0, c.second(), j);
+    add(b1, c.second(), j + COUNT);
+    add(b2, c.second(), j + 2 * COUNT);
+    add(b3, c.second(), j + 3 * COUNT);
   }
 
   private static void productStrip(Tile<float[]> x, Tile<float[]> dz, int j, Columns<float[]> c) {
     FloatVector center = FloatVector.fromArray(FLOATS, c.center(), j);
-    FloatVector a = FloatVector.fromArray(FLOATS, c.first(), j);
-    FloatVector b = FloatVector.fromArray(FLOATS, c.second(), j);
+    FloatVector a = FloatVector.zero(FLOATS);
+    FloatVector b = a;
     float[] xs = x.array();
     float[] dzs = dz.array();
     int atX = x.offset() + j;
@@ -170,7 +178,7 @@ final class VectorColumnSums {
       atX += x.stride();
       atDz += dz.stride();
     }
-    a.intoArray(c.first(), j);
-    b.intoArray(c.second(), j);
+    add(a, c.first(), j);
+    add(b, c.second(), j);
   }
 }
