@@ -242,6 +242,8 @@ final class ColumnWalk<A> extends Walk<A> {
     int block = part.block;
     spreadForward(w, channels, block);
     int from = firstChannel(block);
+    w.run.channel = from;
+    w.faint = isFaint(w, part.gradients, from, from + w.channels);
     if (part.gradients == Gradients.APPLY) {
       spread.spread(w, w.columns.slope(), channels.slope, from);
       spread.spread(w, w.columns.offset(), channels.offset, from);
@@ -260,6 +262,11 @@ final class ColumnWalk<A> extends Walk<A> {
         channels.put(part.slice, from + i, w.perChannel[i], w.perChannelToo[i]);
       }
     }
+  }
+
+  @Override
+  int channel(Workspace<A> w, int row, int column) {
+    return w.run.channel + column / span % w.channels;
   }
 
   @Override

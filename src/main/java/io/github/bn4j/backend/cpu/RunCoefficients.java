@@ -46,4 +46,14 @@ public final class RunCoefficients {
     first = channels.first;
     second = channels.second;
   }
+
+  /** True if float cannot hold the slope of one of some channels: invStd is 1e-19 or less there. */
+  boolean hasFaintSlope(int from, int to) {
+    for (int c = from; c < to; c++) {
+      if (slope[c] != 0 && Math.abs(slope[c]) < Float.MIN_NORMAL) {
+        return true;
+      }
+    }
+    return false;
+  }
 }

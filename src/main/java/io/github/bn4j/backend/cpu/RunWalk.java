@@ -233,6 +233,7 @@ final class RunWalk<A> extends Walk<A> {
     int from = firstChannel(part.block);
     int to = firstChannel(part.block + 1);
     boolean sums = part.gradients != Gradients.APPLY;
+    w.faint = isFaint(w, part.gradients, from, to);
     for (int c = from; sums && c < to; c++) {
       channels.put(part.slice, c, 0, 0);
     }
@@ -247,6 +248,11 @@ final class RunWalk<A> extends Walk<A> {
         }
       }
     }
+  }
+
+  @Override
+  int channel(Workspace<A> w, int row, int column) {
+    return w.run.channel + row;
   }
 
   @Override

@@ -62,6 +62,12 @@ public final class Tile<A> {
     return elements.get(array, offset + row * stride + column);
   }
 
+  /** Sets one element, rounded. */
+  void set(int row, int column, double value) {
+    int at = offset + row * stride + column;
+    elements.fill(array, at, at + 1, value);
+  }
+
   /** Becomes a view or a copy of a region, to be read. */
   void read(HostTensor tensor, Region region) {
     if (!view(tensor, region)) {

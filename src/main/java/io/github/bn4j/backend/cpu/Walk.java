@@ -2,6 +2,7 @@ package io.github.bn4j.backend.cpu;
 
 import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.BatchNormSpec;
+import io.github.bn4j.op.DataType;
 
 /**
  * The way through a tensor: which tiles form a slice, which slices a block of channels, and what is
@@ -86,6 +87,9 @@ abstract class Walk<A> implements Channels.SliceCounts {
   /** z of x with the workspace's coefficients. */
   abstract void affine(Workspace<A> w, Tile<A> x, Tile<A> z);
 
+  /** The channel of an element of a tile. */
+  abstract int channel(Workspace<A> w, int row, int column);
+
   abstract void addGradientSums(Workspace<A> w, Tile<A> dz);
 
   abstract void gradient(Workspace<A> w, Tile<A> dz);
@@ -139,12 +143,33 @@ abstract class Walk<A> implements Channels.SliceCounts {
         w.dResidual.commit();
       }
       w.dx.write(binding.dx, w.region);
-      if (what == Gradients.APPLY) {
+      if (what == Gradients.APPLY && w.faint) {
+        gradientInDouble(w, dz);
+      } else if (what == Gradients.APPLY) {
         gradient(w, dz);
       } else {
         scale(w, dz);
       }
       w.dx.commit();
+    }
+  }
+
+  /** True if dx of some channels takes slopes that the accumulation type cannot hold. */
+  final boolean isFaint(Workspace<A> w, Gradients what, int from, int to) {
+    return what == Gradients.APPLY
+        && spec.dataType() != DataType.F64
+        && w.run.hasFaintSlope(from, to);
+  }
+
+  /** Writes dx element by element: slow, for channels of values beyond some 1e19. */
+  private void gradientInDouble(Workspace<A> w, Tile<A> dz) {
+    RunCoefficients k = w.run;
+    for (int r = 0; r < dz.rows(); r++) {
+      for (int i = 0; i < dz.length(); i++) {
+        int c = channel(w, r, i);
+        double rest = k.slope[c] * (w.x.get(r, i) - k.center[c]) + k.offset[c];
+        w.dx.set(r, i, k.scale[c] * dz.get(r, i) + rest);
+      }
     }
   }
 

@@ -45,6 +45,9 @@ final class Workspace<A> {
   /** Channels of the block at hand. */
   int channels;
 
+  /** True if slopes of the block at hand are beyond float. */
+  boolean faint;
+
   Workspace(Elements<A> elements, Kernels<A> kernels, Walk<A> walk, Channels all) {
     this.elements = elements;
     this.kernels = kernels;

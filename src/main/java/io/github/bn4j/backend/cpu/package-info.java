@@ -28,8 +28,8 @@
  *
  * <p>f32 beyond about 1e19: squares overflow float, so a slice whose sum of squares is not finite
  * is read again in double ({@code WideMoments}). In the backward pass of such channels {@code gamma
- * * invStd^2} leaves the range of float: dx loses digits from 1e20 on (1e-6 of it at 1e20, 1
- * percent at 1e22, all at 1e25).
+ * * invStd^2} leaves the range of float, and dx of their block is found in double, too. Sums of
+ * {@code dz * (x - center)} stay in float: they are right up to some 1e30.
  */
 @NullMarked
 package io.github.bn4j.backend.cpu;
