@@ -103,23 +103,26 @@ record LayerCounters(
       wavefronts += c.sharedWavefronts();
       ideal += c.sharedWavefrontsIdeal();
     }
-    boolean readsAgain = choice.cut() != null && choice.readAgain() > 0;
     return new LayerCounters(
         layer,
         choice.direction(),
         choice.tier(),
         choice.tier() == TierTuning.choose(problem(layer, choice.direction()), null).tier(),
         choice.tensors(),
-        (readsAgain ? requested : once) * SECTOR_BYTES / expectedBytes(part, choice),
+        (readsAgain(choice) ? requested : once) * SECTOR_BYTES / expectedBytes(part, choice),
         requested / dense,
         ideal == 0 ? 1 : wavefronts / ideal);
+  }
+
+  private static boolean readsAgain(TierChoice choice) {
+    return choice.cut() != null && choice.readAgain() > 0;
   }
 
   private static double expectedBytes(BatchNormSpec part, TierChoice choice) {
     double tensors = choice.tensors() * part.shape().elements() * (double) part.dataType().bytes();
     return tensors
         + (double) part.shape().channels()
-            * ((long) arrays(choice) * part.statisticsType().bytes() + 2 * toldBytes(part, choice));
+            * ((long) arrays(choice) * part.statisticsType().bytes() + toldBytes(part, choice));
   }
 
   /**
@@ -132,7 +135,10 @@ record LayerCounters(
     return choice.direction() == Direction.FORWARD ? onePass ? 8 : 12 : onePass ? 5 : 9;
   }
 
-  /** What the blocks that share a channel write for each other of it, through global memory. */
+  /**
+   * What the blocks that share a channel tell each other of it through global memory: written, and
+   * read by all of them. Of requests each block's count.
+   */
   private static long toldBytes(BatchNormSpec part, TierChoice choice) {
     OnepassCut cut = choice.cut();
     if (cut == null) {
@@ -140,7 +146,7 @@ record LayerCounters(
       int pack = Setup.isWide(part, g) ? LaunchTuning.packSize(part.dataType()) : 1;
       int multiprocessors = DeviceModel.H200.limits().multiprocessors();
       long splits = LaunchTuning.reduction(g, multiprocessors, pack).splits();
-      return splits == 1 ? 0 : splits * 2 * part.statisticsType().bytes();
+      return splits == 1 ? 0 : 2 * splits * 2 * part.statisticsType().bytes();
     }
     if (choice.tier() != Tier.GRID) {
       return 0;
@@ -148,6 +154,8 @@ record LayerCounters(
     // Channels second mean, pivot and squares forward, two sums backward; channels last two always.
     int ofSecond = (choice.direction() == Direction.FORWARD ? 3 : 2) * Double.BYTES;
     int ofLast = 2 * part.statisticsType().bytes();
-    return cut.usual().splits() * (Geometry.of(part).channelLast() ? ofLast : ofSecond);
+    long splits = cut.usual().splits();
+    long readers = readsAgain(choice) ? splits : 1;
+    return (1 + readers) * splits * (Geometry.of(part).channelLast() ? ofLast : ofSecond);
   }
 }

@@ -107,7 +107,7 @@ final class Resnet50CountersTest {
    * Requests of tensors are dense. Those of arrays per channel are not quite, and less so those of
    * the numbers that blocks of a grid tell each other, which counts where a channel is small and
    * the rule takes another tier; nor are rows of odd length in two passes, which begin anywhere in
-   * a sector.
+   * a sector: 98 bytes of 7x7 halves are 3.06 sectors and touch 4.
    */
   private static double mostRequested(LayerCounters counted) {
     if (counted.chosen()) {
@@ -116,7 +116,7 @@ final class Resnet50CountersTest {
     return switch (counted.tier()) {
       case BLOCK, CLUSTER -> 1.03;
       case GRID -> 1.12;
-      case TWO_PASS -> 1.25;
+      case TWO_PASS -> 1.33;
     };
   }
 
