@@ -9,6 +9,7 @@ import io.github.bn4j.bench.BenchmarkOptions;
 import io.github.bn4j.bench.BenchmarkSession;
 import io.github.bn4j.bench.ShapeList;
 import io.github.bn4j.op.BatchNormSpec;
+import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.TensorShape;
 import java.io.PrintStream;
@@ -36,13 +37,14 @@ public final class BenchPeers {
     this.out = out;
   }
 
-  /** Arguments: threads, groups, shapes, layouts, ops; all optional, in this order. */
+  /** Arguments: threads, groups, shapes, layouts, ops, types; all optional, in this order. */
   public static void main(String[] args) {
     int threads = args.length > 0 ? Integer.parseInt(args[0]) : 2;
     int groups = args.length > 1 ? Integer.parseInt(args[1]) : 15;
     List<TensorShape> shapes = ShapeList.parse(args.length > 2 ? args[2] : SHAPES);
     String layouts = args.length > 3 ? args[3] : "nchw,nhwc";
     String ops = args.length > 4 ? args[4] : "forward-training,backward,forward-inference";
+    String types = args.length > 5 ? args[5] : "f32";
     BenchPeers bench = new BenchPeers(threads, groups, System.out);
     bench.head();
     List<Peer> peers = List.of(new TorchPeer(threads), new OneDnnPeer());
@@ -52,11 +54,13 @@ public final class BenchPeers {
         if (same || !Arrays.asList(layouts.split(",")).contains(layout.label())) {
           continue;
         }
-        for (String op : ops.split(",")) {
-          bench.row(
-              new BenchmarkCase(
-                  BenchmarkOp.of(op), BatchNormSpec.builder(shape).layout(layout).build()),
-              peers);
+        BatchNormSpec spec = BatchNormSpec.builder(shape).layout(layout).build();
+        for (String type : types.split(",")) {
+          BatchNormSpec typed =
+              spec.toBuilder().dataType(DataType.valueOf(type.toUpperCase(Locale.ROOT))).build();
+          for (String op : ops.split(",")) {
+            bench.row(new BenchmarkCase(BenchmarkOp.of(op), typed), peers);
+          }
         }
       }
     }
@@ -64,16 +68,16 @@ public final class BenchPeers {
 
   private void head() {
     out.printf(
-        "f32, %d threads, %s, JDK %s, %s, medians of %d groups, in brackets by the minima%n%n",
+        "%d threads, %s, JDK %s, %s, medians of %d groups, in brackets by the minima%n%n",
         threads,
         new CpuBackend().kernels(),
         System.getProperty("java.version"),
         System.getProperty("os.arch"),
         groups);
     out.println(
-        "| shape | layout | op | bn4j cpu, us | PyTorch, us | oneDNN, us | copy, us"
+        "| shape | layout | type | op | bn4j cpu, us | PyTorch, us | oneDNN, us | copy, us"
             + " | PyTorch / bn4j | oneDNN / bn4j | GB/s of the floor | of copy |");
-    out.println("|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|");
+    out.println("|---|---|---|---|---:|---:|---:|---:|---:|---:|---:|---:|");
   }
 
   private void row(BenchmarkCase each, List<Peer> peers) {
@@ -83,7 +87,7 @@ public final class BenchPeers {
       List<Runnable> calls = new ArrayList<>();
       calls.add(session.pass());
       for (Peer peer : peers) {
-        calls.add(peer.prepare(each));
+        calls.add(prepared(peer, each));
       }
       calls.add(session.copy());
       Summary[] times = times(calls);
@@ -91,9 +95,10 @@ public final class BenchPeers {
       double copy = session.copyBytes() / times[3].median / 1000;
       out.printf(
           Locale.ROOT,
-          "| %s | %s | %s | %.0f | %.0f | %.0f | %.0f | %s | %s | %.1f | %.0f %% |%n",
+          "| %s | %s | %s | %s | %.0f | %.0f | %.0f | %.0f | %s | %s | %.1f | %.0f %% |%n",
           each.spec().shape(),
           each.spec().layout().label(),
+          each.spec().dataType().label(),
           each.op().label(),
           times[0].median,
           times[1].median,
@@ -106,6 +111,18 @@ public final class BenchPeers {
     }
     System.gc();
     Pointer.deallocateReferences();
+  }
+
+  /** The peer's call, or one that does nothing, with a message, if it has none of this type. */
+  private static Runnable prepared(Peer peer, BenchmarkCase each) {
+    try {
+      Runnable call = peer.prepare(each);
+      call.run();
+      return call;
+    } catch (RuntimeException e) {
+      System.err.printf("%s: not measured, %s: %s%n", peer.name(), each.describe(), e.getMessage());
+      return () -> {};
+    }
   }
 
   private record Summary(double median, double minimum) {

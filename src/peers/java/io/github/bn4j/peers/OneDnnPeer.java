@@ -3,6 +3,8 @@ package io.github.bn4j.peers;
 import io.github.bn4j.bench.BenchmarkCase;
 import io.github.bn4j.bench.BenchmarkOp;
 import io.github.bn4j.op.BatchNormSpec;
+import io.github.bn4j.op.DataType;
+import io.github.bn4j.op.HostTensor;
 import io.github.bn4j.op.Layout;
 import java.util.SplittableRandom;
 import org.bytedeco.dnnl.IntMemoryMap;
@@ -15,6 +17,7 @@ import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive;
 import org.bytedeco.dnnl.stream;
+import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 
 /** oneDNN's batch_normalization; the number of threads is OpenMP's. */
@@ -38,20 +41,19 @@ final class OneDnnPeer implements Peer {
         normalization_flags.use_scale.value
             | normalization_flags.use_shift.value
             | (given ? normalization_flags.use_global_stats.value : 0);
-    memory.desc data = new memory.desc(dims(spec), memory.data_type.f32, tag(spec));
+    memory.desc data = new memory.desc(dims(spec), type(spec.dataType()), tag(spec));
     int forward = given ? prop_kind.forward_inference.value : prop_kind.forward_training.value;
     batch_normalization_forward.primitive_desc hint =
         new batch_normalization_forward.primitive_desc(
             processor, each.op() == BenchmarkOp.BACKWARD_FROZEN
                 ? prop_kind.forward_training.value : forward, data, data, EPSILON, flags);
-    long elements = spec.shape().elements();
-    memory x = filled(data, elements);
+    memory x = filled(data, spec);
     memory mean = perChannel(spec);
     memory variance = perChannel(spec);
     memory scale = perChannel(spec);
     IntMemoryMap arguments = new IntMemoryMap();
     arguments.put(dnnl.DNNL_ARG_SRC, x);
-    arguments.put(dnnl.DNNL_ARG_DST, filled(data, elements));
+    arguments.put(dnnl.DNNL_ARG_DST, filled(data, spec));
     arguments.put(dnnl.DNNL_ARG_MEAN, mean);
     arguments.put(dnnl.DNNL_ARG_VARIANCE, variance);
     arguments.put(dnnl.DNNL_ARG_SCALE, scale);
@@ -66,8 +68,8 @@ final class OneDnnPeer implements Peer {
     gradients.put(dnnl.DNNL_ARG_MEAN, mean);
     gradients.put(dnnl.DNNL_ARG_VARIANCE, variance);
     gradients.put(dnnl.DNNL_ARG_SCALE, scale);
-    gradients.put(dnnl.DNNL_ARG_DIFF_DST, filled(data, elements));
-    gradients.put(dnnl.DNNL_ARG_DIFF_SRC, filled(data, elements));
+    gradients.put(dnnl.DNNL_ARG_DIFF_DST, filled(data, spec));
+    gradients.put(dnnl.DNNL_ARG_DIFF_SRC, filled(data, spec));
     gradients.put(dnnl.DNNL_ARG_DIFF_SCALE, perChannel(spec));
     gradients.put(dnnl.DNNL_ARG_DIFF_SHIFT, perChannel(spec));
     primitive backwardRun =
@@ -97,12 +99,26 @@ final class OneDnnPeer implements Peer {
     };
   }
 
-  private memory filled(memory.desc data, long elements) {
+  private static memory.data_type type(DataType type) {
+    return switch (type) {
+      case F32 -> memory.data_type.f32;
+      case F16 -> memory.data_type.f16;
+      case BF16 -> memory.data_type.bf16;
+      default -> throw new IllegalArgumentException("type: expected f32, f16 or bf16, got " + type);
+    };
+  }
+
+  private memory filled(memory.desc data, BatchNormSpec spec) {
     memory made = new memory(data, processor);
-    FloatPointer values = new FloatPointer(made.get_data_handle()).capacity(elements);
+    long elements = spec.shape().elements();
+    int bytes = spec.dataType().bytes();
+    HostTensor values =
+        HostTensor.ofBuffers(
+            spec.dataType(),
+            new BytePointer(made.get_data_handle()).capacity(elements * bytes).asByteBuffer());
     SplittableRandom random = new SplittableRandom(elements);
     for (long i = 0; i < elements; i++) {
-      values.put(i, (random.nextInt() >>> 8) * (3.5f / (1 << 24)) - 1.5f);
+      values.set(i, (random.nextInt() >>> 8) * (3.5f / (1 << 24)) - 1.5f);
     }
     return made;
   }

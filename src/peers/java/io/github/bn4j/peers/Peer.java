@@ -7,6 +7,10 @@ interface Peer {
   /** As it is called in the table. */
   String name();
 
-  /** A call of the case, ready to be timed; f32. */
+  /**
+   * A call of the case, ready to be timed.
+   *
+   * @throws RuntimeException if the library does not have it
+   */
   Runnable prepare(BenchmarkCase each);
 }

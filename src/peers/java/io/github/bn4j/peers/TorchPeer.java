@@ -3,6 +3,7 @@ package io.github.bn4j.peers;
 import io.github.bn4j.bench.BenchmarkCase;
 import io.github.bn4j.bench.BenchmarkOp;
 import io.github.bn4j.op.BatchNormSpec;
+import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.Layout;
 import org.bytedeco.javacpp.BoolPointer;
 import org.bytedeco.pytorch.Tensor;
@@ -10,6 +11,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.T_TensorTensorTensor_T;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** PyTorch's native_batch_norm: forward into a given output, backward into a new tensor. */
 final class TorchPeer implements Peer {
@@ -61,8 +63,17 @@ final class TorchPeer implements Peer {
     };
   }
 
+  private static ScalarType type(DataType type) {
+    return switch (type) {
+      case F32 -> ScalarType.Float;
+      case F16 -> ScalarType.Half;
+      case BF16 -> ScalarType.BFloat16;
+      default -> throw new IllegalArgumentException("type: expected f32, f16 or bf16, got " + type);
+    };
+  }
+
   private static Tensor full(BatchNormSpec spec) {
-    Tensor values = torch.rand(spec.shape().sizes());
+    Tensor values = torch.rand(spec.shape().sizes()).to(type(spec.dataType()));
     boolean last = spec.layout() == Layout.CHANNEL_LAST && spec.shape().rank() == 4;
     return last ? values.contiguous(MemoryFormat.ChannelsLast) : values;
   }

@@ -22,15 +22,15 @@ final class CpuTuning {
 
   /**
    * Elements of a tile of columns, whose sums stay in registers down its rows: enough rows to pay
-   * for loading and storing them. Backward of 32x64x56x56 nhwc: 6200 with 4096, 5220 with 16384; of
-   * 32x2048x7x7 nchw: 2850 and 3810.
+   * for loading and storing them. Forward training and backward in nhwc with 8192, 16384 and 32768
+   * (Zen 5): 32x512x28x28 5897, 5292, 5090 and 8885, 8475, 8029; 32x2048x7x7 2190, 1489, 1698 and
+   * 3512, 4379, 2494; 32x64x56x56 1730, 1793, 1811 and 3404, 3540, 3083. 65536 is no better.
    */
-  static final int COLUMN_TILE = 8192;
+  static final int COLUMN_TILE = 32768;
 
   /**
-   * Elements of a slice, read twice from the second-level cache: 512 KiB of floats out of 1 MiB.
-   * Forward training of 32x64x56x56 nhwc: 5475 with 32768, 4430 with 65536, 4215 with 131072; of
-   * 32x256x28x28 nhwc: 4700 with 65536, 4170 with 131072.
+   * Elements of a slice of runs, read twice backward: 512 KiB of floats out of 1 MiB of
+   * second-level cache. On Zen 5 16384 to 131072 made no difference beyond 5 percent.
    */
   static final int SLICE = 131072;
 
