@@ -25,7 +25,7 @@ struct ActivationAhead {
   }
 };
 
-template <typename T, int V, typename Exchange>
+template <typename T, int V, typename Exchange, typename Rest>
 struct BackwardOnepass {
   typedef Acc<T> A;
   typedef BackwardCoefficients<A> C;
@@ -38,6 +38,7 @@ struct BackwardOnepass {
   const BackwardOnepassArguments& a;
   OnChip<T, V, C> chip;
   Exchange exchange;
+  Rest rest;
 
   __device__ explicit BackwardOnepass(const BackwardOnepassArguments& arguments)
       : a(arguments), chip(arguments, 2, Exchange::inboxBytes(arguments)), exchange(arguments) {}
@@ -216,8 +217,10 @@ struct BackwardOnepass {
       for (int turn = 0; turn < s.turns; ++turn) {
         keep(s, turn, loader);
       }
+      rest.add(*this, s);
       merge(s);
       finish(s);
+      rest.write(*this, s);
 #pragma unroll 1
       for (int turn = 0; turn < s.turns; ++turn) {
         apply(s, turn);
@@ -227,11 +230,12 @@ struct BackwardOnepass {
   }
 };
 
-template <typename T, typename Exchange>
+// Rest: what to do with values that are not kept (NoRest).
+template <typename T, typename Exchange, template <typename, int> class Rest = NoRest>
 __device__ inline void backwardOnepass(const BackwardOnepassArguments& a) {
   if (a.wide != 0) {
-    BackwardOnepass<T, kWide<T>, Exchange>(a).run();
+    BackwardOnepass<T, kWide<T>, Exchange, Rest<T, kWide<T>>>(a).run();
   } else {
-    BackwardOnepass<T, 1, Exchange>(a).run();
+    BackwardOnepass<T, 1, Exchange, Rest<T, 1>>(a).run();
   }
 }

@@ -2,11 +2,9 @@
 //
 // A block reads its part of a group of channels into shared memory and sums it on the way. Mean first,
 // then squared deviations from the copy: true two-pass statistics. Blocks that share a group merge
-// theirs by Chan's formula; then each normalizes its own copy.
-//
-// The squared deviations are taken from a mean rounded to the type of the sums; their own sum says how
-// far that is off, and corrects both. Source: Chan, Golub, LeVeque, "Algorithms for Computing the
-// Sample Variance", 1983, formula 1.7.
+// theirs by Chan's formula; then each normalizes its own copy. The squared deviations are taken from a
+// mean rounded to the type of the sums; their own sum says how far that is off, and corrects both.
+// Source: Chan, Golub, LeVeque, "Algorithms for Computing the Sample Variance", 1983, formula 1.7.
 #pragma once
 
 #include "bn_exchange.cuh"
@@ -17,23 +15,21 @@ struct FromChip {
   __device__ explicit FromChip(const ForwardOnepassArguments&) {}
 };
 
-struct NothingAhead {
-  __device__ void ask(i64) const {}
-};
-
-template <typename T, int V, typename Exchange>
+template <typename T, int V, typename Exchange, typename Rest>
 struct ForwardOnepass {
   typedef Acc<T> A;
   typedef Coefficients<A> C;
-  // Packs that a thread takes at once, and groups of them that it asks for in advance: with 4, three
-  // out of four instructions of the loop are sums; 8 groups are 128 KiB for 256 threads.
+  // Packs that a thread takes at once, and how many times that it asks ahead: 128 KiB of 256 threads.
   static constexpr int kPacks = 4;
   static constexpr int kGroups = 8;
+  // Rounds that the residual is brought to the L2 cache ahead: 8 MiB for 132 times 512 threads.
+  static constexpr int kResidualAhead = 8;
   typedef PackLoader<T, V, 1, kPacks, kGroups, NothingAhead> Loader;
 
   const ForwardOnepassArguments& a;
   OnChip<T, V, C> chip;
   Exchange exchange;
+  Rest rest;
 
   __device__ explicit ForwardOnepass(const ForwardOnepassArguments& arguments)
       : a(arguments), chip(arguments, 1, Exchange::inboxBytes(arguments)), exchange(arguments) {}
@@ -197,6 +193,17 @@ struct ForwardOnepass {
     __syncthreads();
   }
 
+  // The first rounds of a path are asked for before the blocks of a group meet.
+  __device__ void askForResidual(Path<V>& path, bool ask) const {
+#pragma unroll 1
+    for (int round = 0; round < kResidualAhead; ++round) {
+      const i64 element = path.cursor.next();
+      if (a.residual != nullptr && ask && path.has(round)) {
+        prefetchPack<T>(a.residual, element, 1);
+      }
+    }
+  }
+
   __device__ void normalize(const Share<V>& s, int turn) {
     constexpr int U = V > 4 ? 1 : 2;  // packs whose residual is read before the first is used
     typedef ForwardOp<T, FromChip> Op;
@@ -204,6 +211,8 @@ struct ForwardOnepass {
     const Path<V> path(s, a.group, turn);
     const ThreadChannels<V> channels(s, path);
     PackCursor cursor = path.cursor;
+    Path<V> ahead = path;  // for the residual
+    askForResidual(ahead, turn > 0);
     C c[V];
 #pragma unroll
     for (int k = 0; k < V; ++k) {
@@ -221,6 +230,10 @@ struct ForwardOnepass {
           items[u].x = chip.kept(0)[path.at(round + u)];
           if (a.residual != nullptr) {
             items[u].residual = loadPack<T, V>(a.residual, at[u].element);
+            const i64 next = ahead.cursor.next();
+            if (path.has(round + u + kResidualAhead)) {
+              prefetchPack<T>(a.residual, next, 1);
+            }
           }
         }
       }
@@ -252,12 +265,17 @@ struct ForwardOnepass {
       for (int turn = 0; turn < s.turns; ++turn) {
         keep(s, turn, loader);
       }
+      rest.add(*this, s);
 #pragma unroll 1
       for (int turn = 0; turn < s.turns; ++turn) {
         square(s, turn);
       }
+      rest.square(*this, s);
+      Path<V> first(s, a.group, 0);
+      askForResidual(first, true);
       merge(s);
       finish(s);
+      rest.write(*this, s);
 #pragma unroll 1
       for (int turn = 0; turn < s.turns; ++turn) {
         normalize(s, turn);
@@ -271,11 +289,12 @@ struct ForwardOnepass {
   }
 };
 
-template <typename T, typename Exchange>
+// Rest: what to do with values that are not kept (NoRest).
+template <typename T, typename Exchange, template <typename, int> class Rest = NoRest>
 __device__ inline void forwardOnepass(const ForwardOnepassArguments& a) {
   if (a.wide != 0) {
-    ForwardOnepass<T, kWide<T>, Exchange>(a).run();
+    ForwardOnepass<T, kWide<T>, Exchange, Rest<T, kWide<T>>>(a).run();
   } else {
-    ForwardOnepass<T, 1, Exchange>(a).run();
+    ForwardOnepass<T, 1, Exchange, Rest<T, 1>>(a).run();
   }
 }

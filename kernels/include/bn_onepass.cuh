@@ -23,7 +23,7 @@ struct Share {
   i64 firstRow;   // of this block
   int firstCol;   // likewise, in packs; 0 with several channels
   int hw;
-  int packs;
+  int packs;      // that are kept
   int cols;       // packs in a row
   int width;      // threads along a row; unused with one channel
   int turns;      // columns beyond `width` are taken in turn
@@ -33,15 +33,18 @@ struct Share {
   template <typename Arguments>
   __device__ Share(const Arguments& a, i64 group, int rank)
       : firstChannel(group * a.group), rowStride(a.c * a.hw), hw(static_cast<int>(a.hw)) {
+    // Or the compiler computes all that follows before a loop over groups, and has no registers left.
+    asm volatile("" : "+r"(rank));
+    const bool alone = a.group == 1;
     const i64 left = a.c - firstChannel;
-    channels = static_cast<int>(left < a.group ? left : a.group);
+    channels = alone ? 1 : static_cast<int>(left < a.group ? left : a.group);
     count = static_cast<int>(splitCount(rank, a.chunk, a.m));
     const i64 first = rank * a.chunk;
     firstRow = first / a.hw;
     firstCol = static_cast<int>(first - firstRow * a.hw) / V;
-    const bool alone = a.group == 1;
     cols = (alone ? 1 : channels) * hw / V;
-    packs = alone ? count / V : count / hw * cols;
+    const int kept = static_cast<int>(count < a.resident ? count : a.resident);
+    packs = alone ? kept / V : kept / hw * cols;
     const int threads = blockDim.x;
     width = alone || cols > threads ? threads : cols;
     turns = alone ? 1 : (cols + width - 1) / width;
@@ -74,6 +77,17 @@ struct PackCursor {
   // One pack per `step` elements.
   __device__ PackCursor(i64 first, i64 step)
       : element(first), stepElements(step), wrapElements(0), col(0), cols(1), stepCols(0) {}
+
+  // Goes back; the pack that is then the current one.
+  __device__ i64 previous() {
+    col -= stepCols;
+    element -= stepElements;
+    if (col < 0) {
+      col += cols;
+      element -= wrapElements;
+    }
+    return element;
+  }
 
   // The current pack's first element; then goes on.
   __device__ i64 next() {
@@ -117,6 +131,13 @@ struct Path {
     col = works ? col : 0;
     cursor = PackCursor(s.origin() + slot * s.rowStride + col * V, slots * s.rowStride);
   }
+
+  // Packs `from` to `to` - 1 of the only channel of a group, from the first round or behind the last.
+  __device__ Path(const Share<V>& s, int from, int to, bool behind)
+      : first(from + threadIdx.x), step(blockDim.x), end(to), rounds((to - from + step - 1) / step),
+        col(0),
+        cursor(s.origin(), s.rowStride, s.cols, V, s.firstCol + first + (behind ? rounds * step : 0),
+               step) {}
 
   __device__ int at(int round) const { return first + round * step; }
   __device__ bool has(int round) const { return at(round) < end; }

@@ -1,4 +1,5 @@
-// How one-pass kernels, channel second, bring what they keep onto the chip.
+// How one-pass kernels, channel second, bring what they keep onto the chip; and what they are told
+// about values that they do not keep.
 #pragma once
 
 #include "bn_async.cuh"
@@ -113,3 +114,29 @@ struct PackLoader {
     }
   }
 };
+
+// Nothing is read along with what is copied.
+struct NothingAhead {
+  __device__ void ask(i64) const {}
+};
+
+// What a pass does with values that are not kept: there are none.
+template <typename T, int V>
+struct NoRest {
+  template <typename Pass, typename S>
+  __device__ void add(Pass&, const S&) {}
+  template <typename Pass, typename S>
+  __device__ void square(Pass&, const S&) {}
+  template <typename Pass, typename S>
+  __device__ void write(const Pass&, const S&) const {}
+};
+
+// Adds the threads' values to a sum of the only channel. By all threads, likewise.
+template <typename A>
+__device__ inline void addToChannel(A value, A* sum) {
+  const A all = onepassBlockSum<A>(value);
+  if (threadIdx.x == 0) {
+    *sum += all;
+  }
+  __syncthreads();
+}

@@ -31,8 +31,23 @@ final class OnChipTuning {
    */
   private static final int LEAST_SHARE_BYTES = 16 << 10;
 
-  /** So that one block's memory accesses go on while another adds up or waits. */
-  private static final int RESIDENT_BLOCKS = 2;
+  /**
+   * So that one block's memory accesses go on while another adds up or waits. More threads than the
+   * registers allow are not needed for bytes in flight: copies to shared memory take none, and are
+   * asked for 128 KiB ahead per block. With 64 registers, for twice the threads, all entries spill
+   * (ptxas 13.0 for sm_90: 72 to 396 bytes).
+   */
+  static final int RESIDENT_BLOCKS = 2;
+
+  /** Threads of each of them. */
+  static final int THREADS_OF_ONE_OF_TWO = MOST_THREADS / RESIDENT_BLOCKS;
+
+  /**
+   * Least fraction of a channel, or of a tile's rows, worth keeping. At a quarter the traffic is
+   * 2.75 N instead of 3 N forward, 4.5 N instead of 5 N backward; with less, what is saved is no
+   * more than the whole device's waiting for itself once per group can cost.
+   */
+  static final double LEAST_FRACTION = 0.25;
 
   /** Most blocks of a cluster on any device with clusters. */
   private static final int PORTABLE_CLUSTER_BLOCKS = 8;
@@ -81,10 +96,16 @@ final class OnChipTuning {
     return limits.sharedBytesPerBlock() - STATIC_SHARED;
   }
 
+  /** Dynamic shared memory of each of two blocks of a multiprocessor. */
+  int roomOfOneOfTwo() {
+    int half = limits.sharedBytesPerMultiprocessor() / RESIDENT_BLOCKS;
+    return Math.min(half - STATIC_SHARED - RESERVED_SHARED, mostShared());
+  }
+
   /** Fewer where two blocks fit than where one block has to keep memory busy alone. */
   int threads(long sharedBytes) {
-    return residentBlocks(MOST_THREADS / 2, sharedBytes) >= RESIDENT_BLOCKS
-        ? MOST_THREADS / 2
+    return residentBlocks(THREADS_OF_ONE_OF_TWO, sharedBytes) >= RESIDENT_BLOCKS
+        ? THREADS_OF_ONE_OF_TWO
         : MOST_THREADS;
   }
 

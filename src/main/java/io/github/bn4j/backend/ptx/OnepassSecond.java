@@ -24,14 +24,14 @@ final class OnepassSecond {
   private static final int SECTOR_BYTES = 32;
 
   /** Elements of a byte of the mask, which no two blocks may share. */
-  private static final int MASK_BITS = 8;
+  static final int MASK_BITS = 8;
 
   private final Way way;
   private final Tier tier;
   private final Problem problem;
   private final Geometry g;
   private final int pack;
-  private final boolean wideAllowed;
+  final boolean wideAllowed;
   private final long leastGroup;
   private final long group;
   private final long groups;
@@ -105,11 +105,7 @@ final class OnepassSecond {
 
   /** A cut into so many blocks per group, or null if it does not fit or leaves a block empty. */
   private OnepassCut.@Nullable Share share(long splits, int elementsPerAccess) {
-    long rows = g.m() / g.hw();
-    long chunk =
-        group == 1
-            ? ceilDiv(ceilDiv(g.m(), splits), MASK_BITS) * MASK_BITS
-            : ceilDiv(rows, splits) * g.hw();
+    long chunk = chunk(splits);
     if ((splits - 1) * chunk >= g.m()) {
       return null;
     }
@@ -133,7 +129,7 @@ final class OnepassSecond {
   }
 
   /** OnChip in bn_onepass.cuh. */
-  private long sharedBytes(long chunk, long splits) {
+  long sharedBytes(long chunk, long splits) {
     int accumulator = problem.spec().statisticsType().bytes();
     long kept = OnChipTuning.padded(group * chunk * problem.elementBytes());
     long perChannel = (4L + 3) * accumulator + 3 * Double.BYTES;
@@ -202,7 +198,18 @@ final class OnepassSecond {
         }
       }
     }
-    return best == 0 ? tooLarge(Math.min(last, tuning.multiprocessors())) : fit(best, STEM, "");
+    if (best > 0) {
+      return fit(best, STEM, "");
+    }
+    TierFit refusal = tooLarge(Math.min(last, tuning.multiprocessors()));
+    return group == 1 ? new PartialGrid(way, problem, this).fit(refusal) : refusal;
+  }
+
+  /** Values per channel of each of so many blocks. */
+  long chunk(long splits) {
+    return group == 1
+        ? ceilDiv(ceilDiv(g.m(), splits), MASK_BITS) * MASK_BITS
+        : ceilDiv(g.m() / g.hw(), splits) * g.hw();
   }
 
   private int usualAccess() {
@@ -252,7 +259,7 @@ final class OnepassSecond {
     return new TierFit(cut, fills(usual), what);
   }
 
-  private Workspace.Sizes sizes(OnepassCut.@Nullable Share wide, OnepassCut.Share narrow) {
+  Workspace.Sizes sizes(OnepassCut.@Nullable Share wide, OnepassCut.Share narrow) {
     if (tier != Tier.GRID) {
       return new Workspace.Sizes(0, 0, 1, 0, problem.spec().statisticsType());
     }

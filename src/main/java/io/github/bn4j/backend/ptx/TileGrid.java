@@ -69,6 +69,11 @@ final class TileGrid {
             wideShare,
             narrowShare,
             OnepassLast.sizes(problem, parts, barriers));
+    if (cut.residentFraction() < OnChipTuning.LEAST_FRACTION) {
+      return TierFit.no(
+          "%.0f %% of the rows fit into the shared memory of all blocks, less than %.0f %%"
+              .formatted(100 * cut.residentFraction(), 100 * OnChipTuning.LEAST_FRACTION));
+    }
     String reason =
         OnepassLast.describe(
             wide == null ? narrow : wide,

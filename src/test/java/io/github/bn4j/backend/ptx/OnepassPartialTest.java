@@ -53,7 +53,7 @@ final class OnepassPartialTest {
         .isCloseTo(model, withPercentage(2));
   }
 
-  private static double sectorsOfTensors(KernelLaunch.Counters counters) {
+  static double sectorsOfTensors(KernelLaunch.Counters counters) {
     return (double) counters.sectorsRead() + counters.sectorsWritten();
   }
 }

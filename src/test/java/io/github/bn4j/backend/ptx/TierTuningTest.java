@@ -77,8 +77,6 @@ final class TierTuningTest {
     "BACKWARD, f16, 256x512x28x28, GRID, '', 64, 1.0",
     // A line is 49 MiB; half of it fits, which saves more than reading half lines costs.
     "FORWARD, f32, 32x64x112x112, GRID, '', 64, 1.0",
-    // Half lines would keep 14 % instead of 7 %, which is not worth it.
-    "FORWARD, f32, 256x64x112x112, GRID, '', 128, 0.07",
   })
   void h200_channelsLast_keepsWholeLinesAllMultiprocessorsBusyAndTheExchangeNear(
       Direction direction,
@@ -103,6 +101,29 @@ final class TierTuningTest {
         .layout(Layout.CHANNEL_LAST)
         .dataType(type)
         .build();
+  }
+
+  /** A line is 392 MiB, of which the device holds 7 %. */
+  @Test
+  void h200_channelsLast_lessThanAQuarterOnChip_takesTwoPasses() {
+    BatchNormSpec spec = channelLast("256x64x112x112", DataType.F32);
+    TierChoice choice = TierTuning.choose(Problem.of(Direction.FORWARD, spec, H200), null);
+    assertThat(choice.tier()).isEqualTo(Tier.TWO_PASS);
+    assertThat(choice.why())
+        .contains("7 % of the rows fit into the shared memory of all blocks, less than 25 %");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"FORWARD, 0.59", "BACKWARD, 0.30"})
+  void h200_channelsSecondOf49MiB_keepsWhatFits(Direction direction, double resident) {
+    BatchNormSpec spec = spec(TensorShape.of(1024, 64, 112, 112), DataType.F32, false);
+    TierChoice choice = TierTuning.choose(Problem.of(direction, spec, H200), null);
+    assertThat(choice.tier()).isEqualTo(Tier.GRID);
+    OnepassCut cut = Objects.requireNonNull(choice.cut());
+    assertThat(cut.stem()).endsWith("_partial");
+    assertThat(cut.residentFraction()).isCloseTo(resident, within(0.01));
+    assertThat(cut.usual().splits() * cut.usual().chunk())
+        .isGreaterThanOrEqualTo(spec.shape().elements() / 64);
   }
 
   @ParameterizedTest
