@@ -16,8 +16,8 @@ final class ColumnCut {
   }
 
   /** Rows of a tile: few enough that sums down a tile in float lose little. */
-  static int tileRows(int width) {
-    int fitting = CpuTuning.COLUMN_TILE / Math.max(1, width);
+  static int tileRows(int width, int elements) {
+    int fitting = elements / Math.max(1, width);
     return Math.max(1, Math.min(CpuTuning.TILE_ROWS, fitting));
   }
 

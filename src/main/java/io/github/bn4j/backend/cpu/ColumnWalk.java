@@ -38,7 +38,7 @@ final class ColumnWalk<A> extends Walk<A> {
     blockChannels = folds > 1 ? channels : ColumnCut.blockChannels(rows, channels, span);
     blockWidth = folds * blockChannels * span;
     blocks = (channels + blockChannels - 1) / blockChannels;
-    tileRows = ColumnCut.tileRows(blockWidth);
+    tileRows = ColumnCut.tileRows(blockWidth, tile(CpuTuning.COLUMN_TILE));
     sliceRows = ColumnCut.sliceRows(rows, blockWidth, tileRows);
     slices = Math.toIntExact(Math.max(1, (rows + sliceRows - 1) / sliceRows));
     maskStride = ElementKernels.maskBytes(blockWidth);

@@ -15,6 +15,7 @@ final class RunWalk<A> extends Walk<A> {
   private final long batch;
   private final int channels;
   private final long spatial;
+  private final int tile;
   private final int length;
   private final long pieces;
   private final long tiles;
@@ -42,7 +43,8 @@ final class RunWalk<A> extends Walk<A> {
     batch = single ? Math.min(1, shape.elements()) : shape.batch();
     channels = Math.toIntExact(shape.channels());
     spatial = single ? shape.elements() : shape.spatialSize();
-    pieces = Math.max(1, ceil(spatial, CpuTuning.TILE));
+    tile = tile(CpuTuning.TILE);
+    pieces = Math.max(1, ceil(spatial, tile));
     // Whole groups, so that a piece's mask starts at a byte.
     long even = ceil(ceil(spatial, pieces), ElementKernels.MASK_GROUP) * ElementKernels.MASK_GROUP;
     length = (int) (pieces == 1 ? spatial : even);
@@ -70,7 +72,7 @@ final class RunWalk<A> extends Walk<A> {
 
   /** Channels, of some, whose runs make a tile. */
   private int rows(int most) {
-    int fitting = CpuTuning.TILE / Math.max(1, length);
+    int fitting = tile / Math.max(1, length);
     return pieces > 1 ? 1 : Math.max(1, Math.min(most, fitting));
   }
 

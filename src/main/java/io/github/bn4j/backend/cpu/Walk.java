@@ -29,6 +29,12 @@ abstract class Walk<A> implements Channels.SliceCounts {
     this.relu = spec.activation() == Activation.RELU;
   }
 
+  /** Elements of a tile, of at most so many. */
+  final int tile(int most) {
+    boolean converted = spec.dataType() == DataType.F16 || spec.dataType() == DataType.BF16;
+    return converted ? Math.min(most, CpuTuning.CONVERTED_TILE) : most;
+  }
+
   abstract int blocks();
 
   /** Slices of each block. */
