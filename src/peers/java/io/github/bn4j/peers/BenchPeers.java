@@ -160,15 +160,15 @@ public final class BenchPeers {
     return sorted[sorted.length / 2];
   }
 
-  /** Warms up for some 400 ms; returns the calls that take 20 ms. */
+  /** Warms up for a second, until loops are compiled; returns the calls that take 20 ms. */
   private static int warmUp(Runnable call) {
     long begin = System.nanoTime();
     int calls = 0;
-    while (System.nanoTime() - begin < 400_000_000L) {
+    while (System.nanoTime() - begin < 1_000_000_000L) {
       call.run();
       calls++;
     }
-    return Math.max(1, calls / 20);
+    return Math.max(1, calls / 50);
   }
 
   private static void pause() {
