@@ -17,15 +17,19 @@ template <typename T, int V>
 __device__ inline void tiles(const BackwardOnepassArguments& a) {
   const int groups = static_cast<int>((a.c + a.group - 1) / a.group);
   const unsigned splits = static_cast<unsigned>(a.splits);
-  for (int group = blockIdx.x / splits; group < groups; group += gridDim.x / splits) {
-    backwardTile<T, V, GridParts>(a, group);
+  const int atOnce = static_cast<int>(gridDim.x / splits);
+  int group = blockIdx.x / splits;
+  startBackward<T, V>(a, group);
+#pragma unroll 1
+  for (; group < groups; group += atOnce) {
+    backwardTile<T, V, GridParts>(a, group, groups - group > atOnce ? atOnce : 0);
   }
 }
 
 }  // namespace
 
 #define BN_BACKWARD_TILE(name, T)                                                           \
-  extern "C" __global__ void __launch_bounds__(kThreads, 2)                                 \
+  extern "C" __global__ void __launch_bounds__(kTileThreads)                                \
       bn_backward_tile_nhwc_##name(const BackwardOnepassArguments a) {                      \
     a.wide != 0 ? tiles<T, kWide<T>>(a) : tiles<T, 1>(a);                                   \
   }

@@ -11,11 +11,11 @@
 
 namespace {
 
-template <typename T, int SPLITS>
+template <typename T, int V, int SPLITS>
 __device__ inline void tile(const BackwardOnepassArguments& a) {
   const int group = blockIdx.x / SPLITS;
-  a.wide != 0 ? backwardTile<T, kWide<T>, ClusterOf<SPLITS>::template Parts>(a, group)
-              : backwardTile<T, 1, ClusterOf<SPLITS>::template Parts>(a, group);
+  startBackward<T, V>(a, group);
+  backwardTile<T, V, ClusterOf<SPLITS>::template Parts>(a, group, 0);
 }
 
 }  // namespace
@@ -23,7 +23,7 @@ __device__ inline void tile(const BackwardOnepassArguments& a) {
 #define BN_BACKWARD_TILE_CLUSTER(name, T, SPLITS)                                            \
   extern "C" __global__ void __launch_bounds__(kThreads, 2) __cluster_dims__(SPLITS, 1, 1)  \
       bn_backward_tile_cluster_nhwc_##name##_x##SPLITS(const BackwardOnepassArguments a) {    \
-    tile<T, SPLITS>(a);                                                                     \
+    a.wide != 0 ? tile<T, kWide<T>, SPLITS>(a) : tile<T, 1, SPLITS>(a);                     \
   }
 
 #define BN_BACKWARD_TILE_CLUSTERS(name, T)  \

@@ -11,11 +11,11 @@
 
 namespace {
 
-template <typename T, int SPLITS>
+template <typename T, int V, int SPLITS>
 __device__ inline void tile(const ForwardOnepassArguments& a) {
   const int group = blockIdx.x / SPLITS;
-  a.wide != 0 ? forwardTile<T, kWide<T>, ClusterOf<SPLITS>::template Parts>(a, group)
-              : forwardTile<T, 1, ClusterOf<SPLITS>::template Parts>(a, group);
+  startForward<T, V>(a, group);
+  forwardTile<T, V, ClusterOf<SPLITS>::template Parts>(a, group, 0, gridDim.x / SPLITS);
 }
 
 }  // namespace
@@ -23,7 +23,7 @@ __device__ inline void tile(const ForwardOnepassArguments& a) {
 #define BN_FORWARD_TILE_CLUSTER(name, T, SPLITS)                                            \
   extern "C" __global__ void __launch_bounds__(kThreads, 2) __cluster_dims__(SPLITS, 1, 1)  \
       bn_forward_tile_cluster_nhwc_##name##_x##SPLITS(const ForwardOnepassArguments a) {    \
-    tile<T, SPLITS>(a);                                                                     \
+    a.wide != 0 ? tile<T, kWide<T>, SPLITS>(a) : tile<T, 1, SPLITS>(a);                     \
   }
 
 #define BN_FORWARD_TILE_CLUSTERS(name, T)  \

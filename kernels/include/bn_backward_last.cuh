@@ -37,7 +37,7 @@ __device__ inline void reduceRows(
 }
 
 // Adds up the sums of all threads of a lane; each gets the result.
-template <typename A, int V>
+template <typename A, int V, int WARPS = kWarps>
 __device__ inline void addColumns(Sums<A> (&own)[V], int lanes) {
   A ofDy[V];
   A ofProduct[V];
@@ -46,8 +46,8 @@ __device__ inline void addColumns(Sums<A> (&own)[V], int lanes) {
     ofDy[k] = own[k].ofDy;
     ofProduct[k] = own[k].ofProduct;
   }
-  columnSum<A, V>(ofDy, lanes);
-  columnSum<A, V>(ofProduct, lanes);
+  columnSum<A, V, WARPS>(ofDy, lanes);
+  columnSum<A, V, WARPS>(ofProduct, lanes);
 #pragma unroll
   for (int k = 0; k < V; ++k) {
     own[k].ofDy = ofDy[k];

@@ -1,136 +1,10 @@
 // The backward pass of training, channel last, x and dy read once where the tile stays on chip.
 #pragma once
 
-#include "bn_backward_last.cuh"
-#include "bn_backward_op.cuh"
-#include "bn_tile.cuh"
+#include "bn_tile_gradient.cuh"
 
-// x, and dy where the activation passed, else 0: so no mask and no residual is read again.
-template <typename T, int V>
-struct KeptGradient {
-  Kept<T, V> x;
-  Kept<T, V> g;
-
-  __device__ explicit KeptGradient(void* placeOfG) : x(dynamicShared), g(placeOfG) {}
-};
-
-template <typename T, int V>
-struct KeptBackwardOp : BackwardOp<T, BackwardOnepassArguments> {
-  typedef BackwardOp<T, BackwardOnepassArguments> Base;
-  typedef typename Base::template Item<V> KeptItem;
-  KeptGradient<T, V> on;
-
-  __device__ KeptBackwardOp(const BackwardOnepassArguments& a, const KeptGradient<T, V>& chip)
-      : Base(a), on(chip) {}
-
-  template <int SAME_V>
-  __device__ KeptItem kept(int step, const Place&) const {
-    KeptItem item;
-    item.x = on.x.get(step);
-    item.dy = on.g.get(step);
-    return item;
-  }
-
-  template <int SAME_V>
-  __device__ bool compute(KeptItem& item, int k, const typename Base::Channel& channel) const {
-    const Acc<T> distance = widen(item.x.v[k]) - channel.c.mean;
-    Base::template finish<V>(item, k, channel, distance, widen(item.dy.v[k]));
-    return true;
-  }
-};
-
-template <typename A>
-__device__ inline BackwardChannel<A> savedChannel(const BackwardOnepassArguments& a, i64 index) {
-  BackwardChannel<A> c;
-  c.mean = parameter<A>(a.mean, index, A(0));
-  c.invStd = parameter<A>(a.invStd, index, A(1));
-  c.scale = parameter<A>(a.gamma, index, A(1)) * c.invStd;
-  c.shift = parameter<A>(a.beta, index, A(0));
-  return c;
-}
-
-// One parameter of V channels per thread. A warp reads it densely and hands it around, since the
-// threads' own channels lie apart.
-template <typename A, int V>
-__device__ inline void loadColumns(
-    const void* values, const Tile& tile, A otherwise, A (&mine)[V]) {
-  constexpr int kParts = kMostColumns<A, V> > 32 ? 2 : 1;
-  const int lane = threadIdx.x & (tile.lanes - 1);
-  const int columns = tile.lanes * V;
-  A parts[kParts];
-#pragma unroll
-  for (int i = 0; i < kParts; ++i) {
-    const int column = i * 32 + (threadIdx.x & 31);
-    const i64 channel = tile.col - lane * V + column;
-    const bool exists = column < columns && channel < tile.c;
-    parts[i] = exists ? parameter<A>(values, channel, otherwise) : otherwise;
-  }
-#pragma unroll
-  for (int k = 0; k < V; ++k) {
-    const int column = lane * V + k;
-    const A low = __shfl_sync(kAllLanes, parts[0], column & 31);
-    const A high = kParts > 1 ? __shfl_sync(kAllLanes, parts[kParts - 1], column & 31) : low;
-    mine[k] = column < 32 ? low : high;
-  }
-}
-
-// savedChannel of V channels.
-template <typename A, int V>
-__device__ inline void savedChannels(
-    const BackwardOnepassArguments& a, const Tile& tile, BackwardChannel<A> (&c)[V]) {
-  A mean[V];
-  A invStd[V];
-  A gamma[V];
-  A beta[V];
-  loadColumns<A, V>(a.mean, tile, A(0), mean);
-  loadColumns<A, V>(a.invStd, tile, A(1), invStd);
-  loadColumns<A, V>(a.gamma, tile, A(1), gamma);
-  loadColumns<A, V>(a.beta, tile, A(0), beta);
-#pragma unroll
-  for (int k = 0; k < V; ++k) {
-    c[k].mean = mean[k];
-    c[k].invStd = invStd[k];
-    c[k].scale = gamma[k] * invStd[k];
-    c[k].shift = beta[k];
-  }
-}
-
-// Sums over this block's rows, all of them read once. Every thread of a lane gets them.
-template <typename T, int V>
-__device__ inline void readTile(
-    const BackwardOnepassArguments& a, const Tile& tile, const KeptGradient<T, V>& on,
-    Sums<Acc<T>> (&own)[V]) {
-  typedef Acc<T> A;
-  // What fits into 128 registers.
-  constexpr int U = V == 4 ? 4 : 2;
-  BackwardChannel<A> c[V];
-  savedChannels<A, V>(a, tile, c);
-  const i64 first = tile.begin + tile.slot;
-  const int slots = tile.slots;
-  const int kept = tile.own < tile.kept ? tile.own : tile.kept;
-  int step = 0;
-  const auto keep = [&](int u, const Place&, const GradientPack<T, V>& pack) {
-    on.x.put(step + u, pack.x);
-    on.g.put(step + u, pack.dy);
-  };
-  const auto forget = [](int, const Place&, const GradientPack<T, V>&) {};
-#pragma unroll 1
-  for (; step + U <= kept; step += U) {
-    reduceRows<T, V, U, false>(a, first + step * i64(slots), tile.col, slots, c, own, keep);
-  }
-#pragma unroll 1
-  for (; step < kept; ++step) {
-    reduceRows<T, V, 1, false>(a, first + step * i64(slots), tile.col, slots, c, own, keep);
-  }
-#pragma unroll 1
-  for (; step + U <= tile.own; step += U) {
-    reduceRows<T, V, U, false>(a, first + step * i64(slots), tile.col, slots, c, own, forget);
-  }
-#pragma unroll 1
-  for (; step < tile.own; ++step) {
-    reduceRows<T, V, 1, false>(a, first + step * i64(slots), tile.col, slots, c, own, forget);
-  }
-  addColumns<A, V>(own, tile.lanes);
+__device__ inline int gateOf(const BackwardOnepassArguments& a) {
+  return a.relu == 0 ? kOpen : a.mask != nullptr ? kByMask : kByValue;
 }
 
 // Sum of the parts of all splits, for the thread's column.
@@ -151,27 +25,42 @@ __device__ inline void addParts(
     sumOfDy += asDouble(part.ofDy);
     sumOfProduct += asDouble(part.ofProduct);
   }
-  sumOfDy = groupSum(sumOfDy, columns);
-  sumOfProduct = groupSum(sumOfProduct, columns);
+  sumOfDy = groupSum<kTileWarps>(sumOfDy, columns);
+  sumOfProduct = groupSum<kTileWarps>(sumOfProduct, columns);
 }
 
-// One tile; Parts as in bn_tile_parts.cuh.
+// Where a block keeps x and g.
+template <typename T, int V>
+__device__ inline KeptGradient<T, V> keptGradient(
+    const BackwardOnepassArguments& a, const Tile& tile) {
+  return KeptGradient<T, V>(Kept<T, V>::behind(dynamicShared, a.resident / tile.slots));
+}
+
+// One tile, whose kept rows have been asked for; Parts as in bn_tile_parts.cuh. Asks for those of the
+// tile so many groups further on, if that is not 0.
 template <typename T, int V, template <typename> class Parts>
-__device__ inline void backwardTile(const BackwardOnepassArguments& a, int group) {
+__device__ inline void backwardTile(const BackwardOnepassArguments& a, int group, int further) {
   typedef Acc<T> A;
-  typedef BackwardOp<T, BackwardOnepassArguments> Op;
+  typedef typename BackwardTileOp<kOpen, T, V>::Channel Channel;
   constexpr int MOST = kMostColumns<T, V>;
   __shared__ Sums<A> mine[MOST];
   __shared__ BackwardCoefficients<A> coefficients[MOST];
   __shared__ A shifts[MOST];
   const Tile tile(a, group, V);
   const Columns columns(tile, a.group, V);
-  const i64 most = a.resident / tile.slots;
-  const KeptGradient<T, V> on(Kept<T, V>::behind(dynamicShared, most));
-  void* const room = Kept<T, V>::behind(dynamicShared, 2 * most);
-  const Parts<Sums<A>> parts(a, tile, columns.count, mine, room);
+  const KeptGradient<T, V> on = keptGradient<T, V>(a, tile);
+  void* const room = Kept<T, V>::behind(dynamicShared, 2 * (a.resident / tile.slots));
+  Parts<Sums<A>> parts(a, tile, columns.count, mine, room);
+  const int gate = gateOf(a);
   Sums<A> own[V] = {};
-  readTile<T, V>(a, tile, on, own);
+  if (gate == kOpen) {
+    readTile<kOpen, T, V>(a, tile, on, own);
+  } else if (gate == kByMask) {
+    readTile<kByMask, T, V>(a, tile, on, own);
+  } else {
+    readTile<kByValue, T, V>(a, tile, on, own);
+  }
+  addColumns<A, V, kTileWarps>(own, tile.lanes);
   if (threadIdx.x < tile.lanes) {
 #pragma unroll
     for (int k = 0; k < V; ++k) {
@@ -179,6 +68,11 @@ __device__ inline void backwardTile(const BackwardOnepassArguments& a, int group
     }
   }
   parts.tell(tile);
+  const auto next = backwardComing<T, V>(a, tile, on, further * a.group, further != 0);
+  if (tile.kept == tile.steps) {
+    next.prefetch();
+  }
+  parts.await();
   double sumOfDy;
   double sumOfProduct;
   addParts(a.splits, parts, columns.count, sumOfDy, sumOfProduct);
@@ -194,7 +88,7 @@ __device__ inline void backwardTile(const BackwardOnepassArguments& a, int group
     }
   }
   __syncthreads();
-  typename Op::Channel channels[V] = {};
+  Channel channels[V] = {};
   if (tile.inside) {
 #pragma unroll
     for (int k = 0; k < V; ++k) {
@@ -202,8 +96,21 @@ __device__ inline void backwardTile(const BackwardOnepassArguments& a, int group
       channels[k].shift = shifts[columnOf(tile, k)];
     }
   }
-  writeSteps<false, V>(Op(a), tile, channels, tile.kept, tile.steps);
-  writeSteps<true, V>(KeptBackwardOp<T, V>(a, on), tile, channels, 0, tile.kept);
+  if (gate == kOpen) {
+    writeOthers<V, 2>(BackwardTileOp<kOpen, T, V>{a, on}, tile, channels);
+  } else if (gate == kByMask) {
+    writeOthers<V, 2>(BackwardTileOp<kByMask, T, V>{a, on}, tile, channels);
+  } else {
+    writeOthers<V, 2>(BackwardTileOp<kByValue, T, V>{a, on}, tile, channels);
+  }
+  writeKept<V>(BackwardTileOp<kOpen, T, V>{a, on}, tile, channels, next);
   // The next tile overwrites `coefficients`.
   __syncthreads();
+}
+
+// Asks for what is kept of a block's first tile.
+template <typename T, int V>
+__device__ inline void startBackward(const BackwardOnepassArguments& a, int group) {
+  const Tile tile(a, group, V);
+  backwardComing<T, V>(a, tile, keptGradient<T, V>(a, tile), 0, true).all(tile.kept);
 }

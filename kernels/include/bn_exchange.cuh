@@ -17,19 +17,32 @@ struct Parts {
   double v[K];
 };
 
-// Waits until all `blocks` blocks of a group are here. The first block adds what makes bit 31 flip
-// once all the others have added one: nothing to reset, so that the barrier can be used again, also
-// by the next launch. That is the barrier of cooperative groups. All blocks have to be resident.
-__device__ inline void meetBlocks(unsigned* barrier, unsigned blocks, bool first) {
+// A barrier of the `blocks` blocks of a group, in two halves. The first block adds what makes bit 31
+// flip once all the others have added one: nothing to reset, so that the barrier can be used again,
+// also by the next launch. That is the barrier of cooperative groups. All blocks have to be resident.
+// Thread 0 gets what the second half asks for.
+__device__ inline unsigned arriveAtBlocks(unsigned* barrier, unsigned blocks, bool first) {
   __syncthreads();
+  unsigned old = 0;
   if (threadIdx.x == 0) {
     __threadfence();
-    const unsigned old = atomicAdd(barrier, first ? 0x80000000u - (blocks - 1) : 1u);
-    while (((old ^ *static_cast<volatile unsigned*>(barrier)) & 0x80000000u) == 0) {
+    old = atomicAdd(barrier, first ? 0x80000000u - (blocks - 1) : 1u);
+  }
+  return old;
+}
+
+// Waits until all are here.
+__device__ inline void awaitBlocks(const unsigned* barrier, unsigned old) {
+  if (threadIdx.x == 0) {
+    while (((old ^ *static_cast<const volatile unsigned*>(barrier)) & 0x80000000u) == 0) {
     }
     __threadfence();
   }
   __syncthreads();
+}
+
+__device__ inline void meetBlocks(unsigned* barrier, unsigned blocks, bool first) {
+  awaitBlocks(barrier, arriveAtBlocks(barrier, blocks, first));
 }
 
 // Through global memory: any number of blocks, in a cooperative launch. One block alone puts and

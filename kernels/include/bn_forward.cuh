@@ -4,6 +4,11 @@
 #include "bn_elementwise.cuh"
 #include "bn_epilogue.cuh"
 
+template <typename A>
+__device__ inline A normalized(A x, const Coefficients<A>& c) {
+  return (x - c.mean) * c.scale + c.shift;
+}
+
 // Source has coefficients(channel): where mean, scale and shift come from. FUSED: there may be a
 // residual, an activation and its mask; without, an element takes half of the instructions, and those
 // of half precision have time for little more.
@@ -51,7 +56,7 @@ struct ForwardOp {
   // Overwrites x[k] by y[k].
   template <int V>
   __device__ bool compute(Item<V>& item, int k, const Channel& c) const {
-    A z = (widen(item.x.v[k]) - c.mean) * c.scale + c.shift;
+    A z = normalized<A>(widen(item.x.v[k]), c);
     if (!FUSED) {
       narrow(z, item.x.v[k]);
       return true;

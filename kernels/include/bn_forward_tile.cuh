@@ -5,83 +5,97 @@
 #include "bn_moments.cuh"
 #include "bn_tile.cuh"
 
-// The channels' coefficients are handed over by the kernel itself.
-struct NoSource {
-  template <typename Arguments>
-  __device__ explicit NoSource(const Arguments&) {}
-};
+// y of a pack. What is fused is known to the compiler: it is a third of all instructions, and half
+// types need half of what a multiprocessor can issue without it.
+template <typename T, int V, bool RELU, bool RESIDUAL>
+struct ForwardTileOp {
+  typedef Acc<T> A;
+  typedef Coefficients<A> Channel;
 
-template <typename T, int V>
-struct ForwardTileOp : ForwardOp<T, NoSource> {
-  typedef ForwardOp<T, NoSource> Base;
+  struct Item {
+    Pack<T, V> x;
+    Pack<T, V> residual;
+  };
+
+  const ForwardOnepassArguments& a;
   Kept<T, V> keptX;
 
-  __device__ explicit ForwardTileOp(const ForwardOnepassArguments& a) : Base(a), keptX(dynamicShared) {}
+  __device__ Item complete(const Pack<T, V>& x, const Place& at) const {
+    Item item = {};
+    item.x = x;
+    if constexpr (RESIDUAL) {
+      item.residual = loadPack<T, V>(a.residual, at.element);
+    }
+    return item;
+  }
 
-  template <int SAME_V>
-  __device__ typename Base::template Item<V> kept(int step, const Place& at) const {
-    return Base::template complete<V>(keptX.get(step), at);
+  __device__ Item load(const Place& at) const {
+    return complete(loadPack<T, V>(a.x, at.element), at);
+  }
+
+  __device__ Item kept(int step, const Place& at) const { return complete(keptX.get(step), at); }
+
+  // Overwrites x by y; gives the mask's bits.
+  __device__ unsigned compute(Item& item, const Channel (&channels)[V]) const {
+    A z[V];
+    unsigned bits = 0;
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      z[k] = normalized<A>(widen(item.x.v[k]), channels[k]);
+      if constexpr (RESIDUAL) {
+        z[k] += widen(item.residual.v[k]);
+      }
+      if constexpr (RELU) {
+        const bool cut = z[k] <= A(0);
+        z[k] = cut ? A(0) : z[k];
+        bits |= static_cast<unsigned>(!cut) << k;
+      }
+    }
+    narrowPack<T, V>(z, item.x);
+    return bits;
+  }
+
+  __device__ void store(const Place& at, const Item& item, unsigned bits) const {
+    if (at.valid) {
+      storePack<T, V>(a.y, at.element, item.x);
+    }
+    if (RELU && a.mask != nullptr) {
+      storeMask(a.mask, at, bits);
+    }
   }
 };
 
-// Reads and keeps the next U rows of V channels; adds their distance from the pivot to the sums.
-template <typename T, int V, int U>
-__device__ inline void keepRows(
-    const void* x, i64 element, i64 stride, const Kept<T, V>& kept, int step,
-    const Acc<T> (&pivot)[V], Acc<T> (&sums)[V]) {
-  typedef Acc<T> A;
-  Pack<T, V> packs[U];
-#pragma unroll
-  for (int u = 0; u < U; ++u) {
-    packs[u] = loadPack<T, V>(x, element + u * stride);
-  }
-#pragma unroll
-  for (int u = 0; u < U; ++u) {
-    kept.put(step + u, packs[u]);
-  }
-#pragma unroll
-  for (int k = 0; k < V; ++k) {
-    A distance[U];
-#pragma unroll
-    for (int u = 0; u < U; ++u) {
-      distance[u] = widen(packs[u].v[k]) - pivot[k];
-    }
-    sums[k] += treeSum<A, U>(distance);
-  }
+// Steps that a thread writes at a time, and of a group of copies: enough stores back to back.
+constexpr int kForwardSteps = 4;
+
+// Steps that a thread merges at a time, since that costs as much as two or three values; and loads
+// in flight of what is not kept: of 512 threads 64 KiB, where a multiprocessor's part of 4.8 TB/s
+// times 0.8 microseconds is 29 KiB.
+constexpr int kForwardLoads = 8;
+
+template <typename T, int V>
+using ForwardComing = Coming<T, V, kForwardSteps, 1>;
+
+// What is kept of a tile, or of the one so many channels further on; nothing where that is 0.
+template <typename T, int V>
+__device__ inline ForwardComing<T, V> forwardComing(
+    const ForwardOnepassArguments& a, const Tile& tile, i64 further, bool any) {
+  return {{a.x}, {Kept<T, V>(dynamicShared)}, tile.element + further, tile.stride,
+          any ? tile.held(further) : 0};
 }
 
-// Mean, then squares about it, of the first `steps` steps of this thread, which stay on chip.
-template <typename T, int V>
-__device__ inline void keepTile(
-    const void* x, const Tile& tile, const Kept<T, V>& kept, int steps, const Acc<T> (&pivot)[V],
-    Moments<Acc<T>> (&own)[V]) {
-  typedef Acc<T> A;
-  constexpr int U = 8;
-  A sums[V] = {};
-  int step = 0;
-#pragma unroll 1
-  for (; step + U <= steps; step += U) {
-    keepRows<T, V, U>(x, tile.element + step * tile.stride, tile.stride, kept, step, pivot, sums);
-  }
-#pragma unroll 1
-  for (; step < steps; ++step) {
-    keepRows<T, V, 1>(x, tile.element + step * tile.stride, tile.stride, kept, step, pivot, sums);
-  }
-  const A share = steps > 0 ? A(1) / static_cast<A>(steps) : A(0);
+// Merges N steps of what is kept, which are there; goes on behind them.
+template <int N, typename T, int V>
+__device__ inline void mergeKept(
+    const Kept<T, V>& kept, int& step, const Acc<T> (&pivot)[V], Moments<Acc<T>> (&own)[V],
+    Acc<T>& count) {
+  Pack<T, V> packs[N];
 #pragma unroll
-  for (int k = 0; k < V; ++k) {
-    own[k].mean = sums[k] * share;
-    own[k].m2 = 0;
+  for (int u = 0; u < N; ++u) {
+    packs[u] = kept.get(step + u);
   }
-#pragma unroll 2
-  for (int i = 0; i < steps; ++i) {
-    const Pack<T, V> pack = kept.get(i);
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      const A deviation = (widen(pack.v[k]) - pivot[k]) - own[k].mean;
-      own[k].m2 += deviation * deviation;
-    }
-  }
+  mergeRows<T, V, N>(packs, pivot, own, count);
+  step += N;
 }
 
 // Moments of this block's rows, all of them read once. Every thread of a lane gets them.
@@ -90,19 +104,35 @@ __device__ inline void readTile(
     const void* x, const Tile& tile, const Kept<T, V>& kept, const Acc<T> (&pivot)[V],
     Moments<Acc<T>> (&own)[V]) {
   typedef Acc<T> A;
-  constexpr int U = V > 4 ? 4 : 8;
-  int step = tile.own < tile.kept ? tile.own : tile.kept;
-  keepTile<T, V>(x, tile, kept, step, pivot, own);
-  A count = static_cast<A>(step);
+  constexpr int N = kForwardLoads;
+  const int held = tile.held(0);
+  A count = 0;
+  int step = 0;
 #pragma unroll 1
-  for (; step + U <= tile.own; step += U) {
-    readRows<T, V, U>(x, tile.element + step * tile.stride, tile.stride, pivot, own, count);
+  while (step + N <= held) {
+    ForwardComing<T, V>::await(step + N, tile.kept);
+    mergeKept<N>(kept, step, pivot, own, count);
+  }
+  ForwardComing<T, V>::await(tile.kept, tile.kept);
+  if (step + 4 <= held) {
+    mergeKept<4>(kept, step, pivot, own, count);
+  }
+  if (step + 2 <= held) {
+    mergeKept<2>(kept, step, pivot, own, count);
+  }
+  if (step < held) {
+    mergeKept<1>(kept, step, pivot, own, count);
+  }
+#pragma unroll 1
+  for (; step + N <= tile.own; step += N) {
+    readRows<T, V, N>(x, tile.element + step * tile.stride, tile.stride, pivot, own, count);
   }
 #pragma unroll 1
   for (; step < tile.own; ++step) {
     readRows<T, V, 1>(x, tile.element + step * tile.stride, tile.stride, pivot, own, count);
   }
-  mergeColumns<A, V>(own, count, static_cast<A>(tile.rows > 0 ? tile.rows : 1), tile.lanes);
+  const A total = static_cast<A>(tile.rows > 0 ? tile.rows : 1);
+  mergeColumns<A, V, kTileWarps>(own, count, total, tile.lanes);
 }
 
 // Merges the parts of all splits, for the thread's column.
@@ -130,25 +160,37 @@ __device__ inline void mergeParts(
     sum += count * distance;
     squares += asDouble(part.m2) + count * distance * distance;
   }
-  sum = groupSum(sum, columns);
-  squares = groupSum(squares, columns);
+  sum = groupSum<kTileWarps>(sum, columns);
+  squares = groupSum<kTileWarps>(squares, columns);
   const double share = sum / static_cast<double>(a.m);
   mean = start + share;
   m2 = squares - sum * share;
 }
 
-// One tile; Parts as in bn_tile_parts.cuh.
+// Writes y, and asks for the next tile.
+template <typename T, int V, bool RELU, bool RESIDUAL>
+__device__ inline void writeTile(
+    const ForwardOnepassArguments& a, const Tile& tile, const Coefficients<Acc<T>> (&channels)[V],
+    const ForwardComing<T, V>& next) {
+  const ForwardTileOp<T, V, RELU, RESIDUAL> op = {a, next.to[0]};
+  writeOthers<V, kForwardSteps>(op, tile, channels);
+  writeKept<V>(op, tile, channels, next);
+}
+
+// One tile of `groups`, whose kept rows have been asked for; Parts as in bn_tile_parts.cuh. Asks for
+// those of the tile so many groups further on, if that is not 0.
 template <typename T, int V, template <typename> class Parts>
-__device__ inline void forwardTile(const ForwardOnepassArguments& a, int group) {
+__device__ inline void forwardTile(
+    const ForwardOnepassArguments& a, int group, int further, int groups) {
   typedef Acc<T> A;
   __shared__ Moments<A> mine[kMostColumns<T, V>];
   __shared__ A pivots[kMostColumns<T, V>];
   __shared__ Coefficients<A> coefficients[kMostColumns<T, V>];
   const Tile tile(a, group, V);
   const Columns columns(tile, a.group, V);
-  const ForwardTileOp<T, V> op(a);
+  const Kept<T, V> kept(dynamicShared);
   void* const room = Kept<T, V>::behind(dynamicShared, a.resident / tile.slots);
-  const Parts<Moments<A>> parts(a, tile, columns.count, mine, room);
+  Parts<Moments<A>> parts(a, tile, columns.count, mine, room);
   A pivot[V] = {};
   if (tile.inside) {
     const Pack<T, V> first = loadPack<T, V>(a.x, tile.col);
@@ -157,8 +199,8 @@ __device__ inline void forwardTile(const ForwardOnepassArguments& a, int group) 
       pivot[k] = widen(first.v[k]);
     }
   }
-  Moments<A> own[V];
-  readTile<T, V>(a.x, tile, op.keptX, pivot, own);
+  Moments<A> own[V] = {};
+  readTile<T, V>(a.x, tile, kept, pivot, own);
   if (threadIdx.x < tile.lanes) {
 #pragma unroll
     for (int k = 0; k < V; ++k) {
@@ -167,6 +209,15 @@ __device__ inline void forwardTile(const ForwardOnepassArguments& a, int group) 
     }
   }
   parts.tell(tile);
+  const auto next = forwardComing<T, V>(a, tile, further * a.group, further != 0);
+  if (a.residual != nullptr) {
+    Coming<T, V, kForwardSteps, 1> residual = forwardComing<T, V>(a, tile, 0, true);
+    residual.from[0] = a.residual;
+    residual.prefetch();
+  } else if (tile.kept == tile.steps) {
+    next.prefetch();
+  }
+  parts.await();
   double mean;
   double m2;
   mergeParts(a, parts, columns.count, mean, m2);
@@ -185,12 +236,23 @@ __device__ inline void forwardTile(const ForwardOnepassArguments& a, int group) 
       channels[k] = coefficients[columnOf(tile, k)];
     }
   }
-  writeSteps<false, V>(op, tile, channels, tile.kept, tile.steps);
-  writeSteps<true, V>(op, tile, channels, 0, tile.kept);
+  if (a.relu == 0) {
+    a.residual == nullptr ? writeTile<T, V, false, false>(a, tile, channels, next)
+                          : writeTile<T, V, false, true>(a, tile, channels, next);
+  } else {
+    a.residual == nullptr ? writeTile<T, V, true, false>(a, tile, channels, next)
+                          : writeTile<T, V, true, true>(a, tile, channels, next);
+  }
   if (tile.rank == 0) {
-    const i64 groups = (a.c + a.group - 1) / a.group;
     advanceBatches(a.finish, a.m, a.tickets, static_cast<unsigned>(groups));
   }
   // The next tile overwrites `coefficients`.
   __syncthreads();
+}
+
+// Asks for what is kept of a block's first tile.
+template <typename T, int V>
+__device__ inline void startForward(const ForwardOnepassArguments& a, int group) {
+  const Tile tile(a, group, V);
+  forwardComing<T, V>(a, tile, 0, true).all(tile.kept);
 }

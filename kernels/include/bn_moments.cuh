@@ -35,17 +35,12 @@ __device__ inline void mergeBatch(Moments<A>& into, A count, A share, const A (&
   into.m2 += treeSum<A, K>(terms) + delta * delta * (count * share);
 }
 
-// Merges the next U rows of V channels, `stride` elements apart.
+// Merges U rows of V channels.
 template <typename T, int V, int U>
-__device__ inline void readRows(
-    const void* x, i64 element, i64 stride, const Acc<T> (&pivot)[V], Moments<Acc<T>> (&own)[V],
+__device__ inline void mergeRows(
+    const Pack<T, V> (&packs)[U], const Acc<T> (&pivot)[V], Moments<Acc<T>> (&own)[V],
     Acc<T>& count) {
   typedef Acc<T> A;
-  Pack<T, V> packs[U];
-#pragma unroll
-  for (int u = 0; u < U; ++u) {
-    packs[u] = loadPack<T, V>(x, element + u * stride);
-  }
   constexpr A K = U;
   const A share = K / (count + K);
 #pragma unroll
@@ -60,6 +55,19 @@ __device__ inline void readRows(
   count += K;
 }
 
+// Likewise the next U rows in memory, `stride` elements apart.
+template <typename T, int V, int U>
+__device__ inline void readRows(
+    const void* x, i64 element, i64 stride, const Acc<T> (&pivot)[V], Moments<Acc<T>> (&own)[V],
+    Acc<T>& count) {
+  Pack<T, V> packs[U];
+#pragma unroll
+  for (int u = 0; u < U; ++u) {
+    packs[u] = loadPack<T, V>(x, element + u * stride);
+  }
+  mergeRows<T, V, U>(packs, pivot, own, count);
+}
+
 // Merges the moments of all threads of a block; `total` values in all.
 template <typename A>
 __device__ inline Moments<A> mergeBlock(const Moments<A>& own, A count, A total) {
@@ -71,7 +79,7 @@ __device__ inline Moments<A> mergeBlock(const Moments<A>& own, A count, A total)
 }
 
 // Merges the moments of threads with the same lane, V channels at once; `total` values in all.
-template <typename A, int V>
+template <typename A, int V, int WARPS = kWarps>
 __device__ inline void mergeColumns(Moments<A> (&own)[V], A count, A total, int lanes) {
   A sums[V];
   A means[V];
@@ -79,13 +87,13 @@ __device__ inline void mergeColumns(Moments<A> (&own)[V], A count, A total, int 
   for (int k = 0; k < V; ++k) {
     means[k] = own[k].mean * (count / total);
   }
-  columnSum<A, V>(means, lanes);
+  columnSum<A, V, WARPS>(means, lanes);
 #pragma unroll
   for (int k = 0; k < V; ++k) {
     const A delta = own[k].mean - means[k];
     sums[k] = own[k].m2 + delta * delta * count;
   }
-  columnSum<A, V>(sums, lanes);
+  columnSum<A, V, WARPS>(sums, lanes);
 #pragma unroll
   for (int k = 0; k < V; ++k) {
     own[k].mean = means[k];

@@ -52,11 +52,21 @@ __device__ inline A blockSum(A value) {
   return sum;
 }
 
-// Sums over the threads of a block that have the same lane = threadIdx.x % lanes; V of them.
-template <typename A, int V>
+// One place in shared memory for all sums of columns, whatever their type: of each warp's 64 floats or
+// 32 doubles. Whoever has used it ends with a barrier.
+template <int WARPS>
+__device__ inline void* columnScratch() {
+  __shared__ uint4 place[WARPS * 16];
+  return place;
+}
+
+// Sums over the threads of a block of at most WARPS warps that have the same lane = threadIdx.x %
+// lanes; V of them.
+template <typename A, int V, int WARPS = kWarps>
 __device__ inline void columnSum(A (&value)[V], int lanes) {
   constexpr int kMostLanes = V > 1 ? 8 : 32;  // LaunchTuning.WIDE_LANES, or a warp
-  __shared__ A warpSums[kWarps * V * kMostLanes];
+  static_assert(V * kMostLanes * sizeof(A) <= 256, "a warp's part of the scratch");
+  A* const warpSums = static_cast<A*>(columnScratch<WARPS>());
 #pragma unroll
   for (int k = 0; k < V; ++k) {
     for (int offset = 16; offset >= lanes; offset >>= 1) {
@@ -87,8 +97,9 @@ __device__ inline void columnSum(A (&value)[V], int lanes) {
 }
 
 // Sum of groups: thread t holds part of column t % width; all threads of a column get its sum.
+template <int WARPS = kWarps>
 __device__ inline double groupSum(double value, int width) {
-  __shared__ double parts[kThreads];
+  double* const parts = static_cast<double*>(columnScratch<WARPS>());
   parts[threadIdx.x] = value;
   __syncthreads();
   double sum = 0;

@@ -5,12 +5,19 @@
 // the first steps in shared memory, in slots of its own: as if it had more registers, so nobody waits,
 // and neighbouring threads use neighbouring banks. The rows that do not fit are read again, the
 // newest first, since the L2 cache has them still.
+//
+// All that is kept is asked for at once, and the next tile's as soon as a slot's value has been
+// used: so memory always has something to do but while blocks tell each other their sums, and for
+// that time the next rows are asked into the L2 cache.
 #pragma once
 
 #include "bn_elementwise.cuh"
 #include "bn_epilogue.cuh"
+#include "bn_tile_copies.cuh"
 
-extern __shared__ uint4 dynamicShared[];
+// Most threads of a block (Tile.java): at 128 registers each, all registers of a multiprocessor.
+constexpr int kTileThreads = 512;
+constexpr int kTileWarps = kTileThreads / 32;
 
 // Rows of a split; none where rounding up the others' has left none.
 template <typename Arguments>
@@ -30,9 +37,12 @@ struct Tile {
   i64 rows;      // of the split
   int steps;     // the same for all threads, so that they meet at barriers
   int kept;      // steps whose values stay on chip
+  int byRows;    // steps of this thread, if there were no end of channels
   int own;       // steps of this thread
   i64 stride;    // elements from one step to the next
   i64 element;   // of this thread's first step
+  i64 maskStride;
+  i64 maskByte;  // likewise, in the mask
   i64 col;       // this thread's first channel
   i64 c;
   int lanes;
@@ -57,15 +67,28 @@ struct Tile {
     col = group * a.group + (threadIdx.x & (lanes - 1)) * packSize;
     inside = col < c;
     element = (begin + slot) * c + col;
-    own = inside && slot + (steps - 1) * static_cast<i64>(slots) < rows ? steps : steps - 1;
-    own = inside ? own : 0;
+    const i64 maskRow = (c + 7) >> 3;
+    maskStride = slots * maskRow;
+    maskByte = (begin + slot) * maskRow + (col >> 3);
+    byRows = slot + (steps - 1) * static_cast<i64>(slots) < rows ? steps : steps - 1;
+    own = inside ? byRows : 0;
   }
 
+  // Steps that this thread keeps of the tile so many channels further on.
+  __device__ int held(i64 channels) const {
+    const int most = byRows < kept ? byRows : kept;
+    return col + channels < c ? most : 0;
+  }
+
+  // Of step first + u, where u is a constant: written so that an address of several costs one product.
   template <int V>
-  __device__ Place at(int step) const {
-    Place at = columnPlace(begin + slot + step * static_cast<i64>(slots), col, c);
+  __device__ Place at(int first, int u) const {
+    Place at;
+    at.element = (element + first * stride) + u * stride;
+    at.maskByte = (maskByte + first * maskStride) + u * maskStride;
+    at.maskBit = static_cast<int>(col & 7);
     at.sharing = lanes < 8 / V ? lanes : 8 / V;
-    at.valid = step < own;
+    at.valid = first + u < own;
     return at;
   }
 };
@@ -89,57 +112,60 @@ __device__ inline int columnOf(const Tile& tile, int k) {
   return k * tile.lanes + (threadIdx.x & (tile.lanes - 1));
 }
 
-// Packs that a thread keeps in shared memory, one per step.
-template <typename T, int V>
-struct Kept {
-  typedef typename Word<sizeof(T) * V>::type W;
-  W* first;
+// What writes a tile: `Op` has
+//   Item                           registers of V neighbouring elements
+//   Channel                        what they need to know about their channel
+//   load(Place), kept(step, Place)  reads an item, from memory or from the chip
+//   compute(item, channels)        gives its mask's bits
+//   store(Place, item, bits)       called by every thread, also where the place is not valid
 
-  // At a place in shared memory for the whole block.
-  __device__ explicit Kept(void* place) : first(static_cast<W*>(place) + threadIdx.x) {}
-
-  // The place behind one of so many steps.
-  __device__ static void* behind(void* place, i64 steps) {
-    return static_cast<W*>(place) + steps * blockDim.x;
-  }
-
-  __device__ void put(int step, const Pack<T, V>& pack) const {
-    W word;
-    memcpy(&word, &pack, sizeof(word));
-    first[step * blockDim.x] = word;
-  }
-
-  __device__ Pack<T, V> get(int step) const {
-    const W word = first[step * blockDim.x];
-    Pack<T, V> pack;
-    memcpy(&pack, &word, sizeof(pack));
-    return pack;
-  }
-};
-
-// Everything that is written, last step first. Op as in bn_elementwise.cuh; with KEPT, items come from
-// op.kept(step, place) instead of op.load(place).
-template <bool KEPT, int V, typename Op>
+// Writes U steps from `first`, those of them that are in [from, to).
+template <int V, int U, typename Op, typename Read>
 __device__ inline void writeSteps(
-    const Op& op, const Tile& tile, const typename Op::Channel (&channels)[V], int from, int to) {
-  // What comes from shared memory is there at once; of V = 8 the registers hold no more.
-  constexpr int U = V > 4 ? 2 : kUnroll<Op, V>;
-#pragma unroll 1
-  for (int top = to - 1; top >= from; top -= U) {
-    typename Op::template Item<V> items[U] = {};
-    Place at[U];
+    const Op& op, const Tile& tile, const typename Op::Channel (&channels)[V], int first, int from,
+    int to, const Read& read) {
+  typename Op::Item items[U] = {};
 #pragma unroll
-    for (int u = 0; u < U; ++u) {
-      at[u] = tile.at<V>(top - u);
-      at[u].valid = at[u].valid && top - u >= from;
-      if (at[u].valid) {
-        if constexpr (KEPT) {
-          items[u] = op.template kept<V>(top - u, at[u]);
-        } else {
-          items[u] = op.template load<V>(at[u]);
-        }
-      }
+  for (int u = 0; u < U; ++u) {
+    const Place at = tile.at<V>(first, u);
+    if (at.valid && first + u >= from && first + u < to) {
+      items[u] = read(first + u, at);
     }
-    computeAndStore<Op, V, U>(op, items, at, channels);
+  }
+  // So that places are computed again, rather than kept in registers.
+  asm volatile("" : "+r"(first));
+#pragma unroll
+  for (int u = 0; u < U; ++u) {
+    Place at = tile.at<V>(first, u);
+    at.valid = at.valid && first + u >= from && first + u < to;
+    const unsigned bits = op.compute(items[u], channels);
+    op.store(at, items[u], bits);
+  }
+}
+
+// Everything that is written of the steps that were not kept, last step first.
+template <int V, int U, typename Op>
+__device__ inline void writeOthers(
+    const Op& op, const Tile& tile, const typename Op::Channel (&channels)[V]) {
+  const auto read = [&op](int, const Place& at) { return op.load(at); };
+#pragma unroll 1
+  for (int end = tile.steps; end > tile.kept; end -= U) {
+    writeSteps<V, U>(op, tile, channels, end - U, tile.kept, end, read);
+  }
+}
+
+// Everything that is written of the steps that were kept, while the next tile's come into their
+// slots.
+template <int V, typename Op, typename Next>
+__device__ inline void writeKept(
+    const Op& op, const Tile& tile, const typename Op::Channel (&channels)[V], const Next& next) {
+  constexpr int U = Next::U;
+  const auto read = [&op](int step, const Place& at) { return op.kept(step, at); };
+#pragma unroll 1
+  for (int step = 0; step < tile.kept; step += U) {
+    typename Next::Batch batch = {};
+    next.begin(step, batch);
+    writeSteps<V, U>(op, tile, channels, step, 0, tile.kept, read);
+    next.end(step, batch);
   }
 }

@@ -27,8 +27,9 @@ struct ClusterOf {
         storeInBlock(inbox + tile.rank * columns + column, i / columns, mine[column]);
       }
       clusterArrive();
-      clusterWait();
     }
+
+    __device__ void await() const { clusterWait(); }
 
     __device__ P part(i64 split, int column) const { return inbox[split * columns + column]; }
   };

@@ -4,7 +4,8 @@
 // merges them in the same order, so all have the same bits. `Parts` has
 //   Parts(arguments, tile, columns, mine, room)
 //                       mine: this block's parts, in shared memory; room: where more is free
-//   tell(tile)          returns when all parts can be read
+//   tell(tile)           leaves this block's part for the others
+//   await()              returns when all parts can be read
 //   part(split, column)  where there is more than one split
 #pragma once
 
@@ -18,16 +19,17 @@ struct GridParts {
   unsigned* barrier;
   i64 splits;
   int columns;
+  unsigned old;
   const P* mine;
 
   template <typename Arguments>
   __device__ GridParts(const Arguments& a, const Tile& tile, int columnCount, const P* own, void*)
-      : splits(a.splits), columns(columnCount), mine(own) {
+      : splits(a.splits), columns(columnCount), old(0), mine(own) {
     all = static_cast<P*>(a.partials) + splits * tile.index * columns;
     barrier = a.barriers + blockIdx.x / static_cast<unsigned>(splits);
   }
 
-  __device__ void tell(const Tile& tile) const {
+  __device__ void tell(const Tile& tile) {
     __syncthreads();
     if (splits == 1) {
       return;
@@ -36,7 +38,13 @@ struct GridParts {
       all[tile.rank * columns + threadIdx.x] = mine[threadIdx.x];
     }
     __threadfence();
-    meetBlocks(barrier, static_cast<unsigned>(splits), tile.rank == 0);
+    old = arriveAtBlocks(barrier, static_cast<unsigned>(splits), tile.rank == 0);
+  }
+
+  __device__ void await() const {
+    if (splits > 1) {
+      awaitBlocks(barrier, old);
+    }
   }
 
   __device__ P part(i64 split, int column) const {

@@ -58,6 +58,45 @@ struct Pack {
   T v[V];
 };
 
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+template <typename T>
+constexpr bool kNarrowsPairs = sizeof(T) == 2;
+#else
+template <typename T>
+constexpr bool kNarrowsPairs = false;
+#endif
+
+// Two neighbours at once, rounded as by narrow(); a NaN becomes the canonical one.
+__device__ inline void narrowPair(float low, float high, f16 (&to)[2]) {
+  unsigned word;
+  asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
+  memcpy(to, &word, sizeof(word));
+}
+__device__ inline void narrowPair(float low, float high, bf16 (&to)[2]) {
+  unsigned word;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(word) : "f"(high), "f"(low));
+  memcpy(to, &word, sizeof(word));
+}
+
+// All of a pack, by half as many instructions where there are some for pairs.
+template <typename T, int V>
+__device__ inline void narrowPack(const Acc<T> (&from)[V], Pack<T, V>& to) {
+  if constexpr (kNarrowsPairs<T> && V % 2 == 0) {
+#pragma unroll
+    for (int k = 0; k < V; k += 2) {
+      T pair[2];
+      narrowPair(from[k], from[k + 1], pair);
+      to.v[k] = pair[0];
+      to.v[k + 1] = pair[1];
+    }
+  } else {
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      narrow(from[k], to.v[k]);
+    }
+  }
+}
+
 template <int BYTES>
 struct Word;
 template <>

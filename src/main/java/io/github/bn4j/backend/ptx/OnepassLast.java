@@ -19,6 +19,8 @@ final class OnepassLast {
   /** Blocks of a multiprocessor: while one waits for others, the other reads or writes. */
   private static final int BLOCKS = 2;
 
+  private static final int THREADS = Tile.MOST_THREADS / BLOCKS;
+
   /** Shared memory that the system takes of each block (compute capability 8.0 and newer). */
   private static final int SYSTEM_BYTES = 1024;
 
@@ -70,9 +72,9 @@ final class OnepassLast {
       return "expected a group of 64 or 128 bytes of channels, got %d channels"
           .formatted(way.group());
     }
-    if (way.threads() != 0 && way.threads() != LaunchTuning.THREADS) {
-      return "expected %d threads, channels last, got %d"
-          .formatted(LaunchTuning.THREADS, way.threads());
+    int threads = way.tier() == Tier.GRID ? TileGrid.THREADS : THREADS;
+    if (way.threads() != 0 && way.threads() != threads) {
+      return "expected %d threads, channels last, got %d".formatted(threads, way.threads());
     }
     return OnChipTuning.refusal(way);
   }
@@ -99,19 +101,21 @@ final class OnepassLast {
     return Math.min(share, limits.sharedBytesPerBlock()) - (long) STATIC_BYTES;
   }
 
-  static @Nullable Tile wide(Problem problem, int bytes) {
+  /** With 16-byte accesses; null where the shape forbids them. */
+  static @Nullable Tile wide(Problem problem, int bytes, int threads) {
     return Setup.isWide(problem.spec(), problem.geometry())
-        ? Tile.of(problem, bytes, LaunchTuning.packSize(problem.spec().dataType()))
+        ? Tile.of(problem, bytes, LaunchTuning.packSize(problem.spec().dataType()), threads)
         : null;
   }
 
-  static Tile narrow(Problem problem, int bytes) {
-    return Tile.of(problem, bytes, 1);
+  /** With one element per access. */
+  static Tile narrow(Problem problem, int bytes, int threads) {
+    return Tile.of(problem, bytes, 1, threads);
   }
 
   private static TierFit block(Problem problem, int bytes) {
-    Tile wide = wide(problem, bytes);
-    Tile narrow = narrow(problem, bytes);
+    Tile wide = wide(problem, bytes, THREADS);
+    Tile narrow = narrow(problem, bytes, THREADS);
     Tile usual = wide == null ? narrow : wide;
     // A tile that needs more than half of a multiprocessor gets all of it.
     long most = room(problem, 1);
@@ -176,8 +180,8 @@ final class OnepassLast {
     if (problem.elementBytes() == Double.BYTES) {
       return TierFit.no("no clusters in double precision, which has the grid tier");
     }
-    Tile wide = wide(problem, bytes);
-    Tile narrow = narrow(problem, bytes);
+    Tile wide = wide(problem, bytes, THREADS);
+    Tile narrow = narrow(problem, bytes, THREADS);
     Tile usual = wide == null ? narrow : wide;
     int part = problem.spec().statisticsType().bytes();
     int inbox = blocks * usual.partBytes(part);

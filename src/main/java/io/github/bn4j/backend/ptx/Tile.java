@@ -13,14 +13,22 @@ import io.github.bn4j.cuda.LaunchShape;
  * @param lanes threads along the channels, a power of two
  * @param groups of channels in the tensor
  * @param rows of the tensor
+ * @param threads of a block
  * @param rowsPerStep rows that the threads of a block take at a time
  * @param stepBytes that they keep of them
  */
-record Tile(int packSize, int lanes, long groups, long rows, int rowsPerStep, int stepBytes) {
+record Tile(
+    int packSize, int lanes, long groups, long rows, int threads, int rowsPerStep, int stepBytes) {
+  /**
+   * Most threads of a block (kTileThreads in bn_tile.cuh): at 128 registers, the bound of all
+   * kernels, they are all the registers of a multiprocessor.
+   */
+  static final int MOST_THREADS = 512;
+
   private static final int WARP = 32;
 
   /** A tile of at most so many bytes of channels; a multiple of 8 channels, or all there are. */
-  static Tile of(Problem problem, int groupBytes, int packSize) {
+  static Tile of(Problem problem, int groupBytes, int packSize, int threads) {
     Geometry g = problem.geometry();
     int packBytes = packSize * problem.elementBytes();
     int most = Math.min(groupBytes / packBytes, WARP);
@@ -28,9 +36,9 @@ record Tile(int packSize, int lanes, long groups, long rows, int rowsPerStep, in
     while (lanes < most && (long) lanes * packSize < g.c()) {
       lanes *= 2;
     }
-    int stepBytes = LaunchTuning.THREADS * packBytes * problem.direction().resident;
+    int stepBytes = threads * packBytes * problem.direction().resident;
     long groups = ceilDiv(g.c(), (long) lanes * packSize);
-    return new Tile(packSize, lanes, groups, g.m(), LaunchTuning.THREADS / lanes, stepBytes);
+    return new Tile(packSize, lanes, groups, g.m(), threads, threads / lanes, stepBytes);
   }
 
   int channels() {
@@ -71,8 +79,7 @@ record Tile(int packSize, int lanes, long groups, long rows, int rowsPerStep, in
     long sharedBytes = resident / rowsPerStep * stepBytes + inbox;
     int blocks = Math.toIntExact(Math.multiplyExact(groupsAtOnce, splits));
     LaunchShape shape =
-        new LaunchShape(
-            blocks, 1, LaunchTuning.THREADS, 1, Math.toIntExact(sharedBytes), cooperative);
+        new LaunchShape(blocks, 1, threads, 1, Math.toIntExact(sharedBytes), cooperative);
     return new Share(shape, channels(), splits, ceilDiv(rows, splits), resident, lanes);
   }
 }

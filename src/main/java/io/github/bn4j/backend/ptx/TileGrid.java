@@ -10,13 +10,18 @@ import org.jspecify.annotations.Nullable;
  * each shared by as many blocks, which keep what they can of its rows.
  */
 final class TileGrid {
-  /** Blocks of a multiprocessor: while one waits for others, the other reads or writes. */
-  private static final int BLOCKS = 2;
+  /**
+   * Blocks of a multiprocessor. One large one, since each reads what every other tells it: with two
+   * of half the size that is four times as much, more than the tensor where its type is short.
+   * Blocks that wait leave memory to the copies that they have asked for.
+   */
+  private static final int BLOCKS = 1;
+
+  static final int THREADS = Tile.MOST_THREADS / BLOCKS;
 
   /**
-   * What reading half a line at a time costs against reading lines, since a page of DRAM is opened
-   * for half as many bytes: half lines only where they save more traffic. A cautious guess until it
-   * is measured.
+   * What moving half a line at a time costs against moving lines, since a page of DRAM is opened
+   * for half as many bytes. A cautious guess until it is measured.
    */
   private static final double HALF_LINE_COST = 1.1;
 
@@ -25,6 +30,9 @@ final class TileGrid {
    * that time: telling the others takes about 2 microseconds, at 32 KiB each (4.2 TB/s among 132).
    */
   private static final long EXCHANGE_BYTES = 64 * 1024;
+
+  /** What the L2 cache gives in the time that DRAM takes for a byte. */
+  private static final double L2_SPEED = 2;
 
   /** Steps of a thread at least, where rows are split only to give all multiprocessors work. */
   private static final int LEAST_STEPS = 4;
@@ -53,11 +61,15 @@ final class TileGrid {
           "%d blocks are more than the device holds at once, %d".formatted(asked, blocks));
     }
     int bytes = groupBytes[0];
-    if (groupBytes.length > 1 && traffic(groupBytes[1]) * HALF_LINE_COST < traffic(bytes)) {
-      bytes = groupBytes[1];
+    for (int other : groupBytes) {
+      // What keeps everything, or at least enough, does so whatever a byte costs.
+      boolean enough = kept(other) >= OnChipTuning.LEAST_FRACTION;
+      boolean tooLittle = kept(bytes) < OnChipTuning.LEAST_FRACTION;
+      boolean better = kept(other) >= 1 || (enough && tooLittle) || cost(other) < cost(bytes);
+      bytes = better && kept(bytes) < 1 ? other : bytes;
     }
-    Tile wide = OnepassLast.wide(problem, bytes);
-    Tile narrow = OnepassLast.narrow(problem, bytes);
+    Tile wide = OnepassLast.wide(problem, bytes, THREADS);
+    Tile narrow = OnepassLast.narrow(problem, bytes, THREADS);
     Share wideShare = wide == null ? null : share(wide);
     Share narrowShare = share(narrow);
     long parts = Math.max(parts(narrow, narrowShare), parts(wide, wideShare));
@@ -93,27 +105,38 @@ final class TileGrid {
     return share == null ? 0 : share.shape().gridX() / share.splits();
   }
 
-  /** Tensors' worth of memory traffic. */
-  private double traffic(int bytes) {
-    Tile wide = OnepassLast.wide(problem, bytes);
-    Tile tile = wide == null ? OnepassLast.narrow(problem, bytes) : wide;
-    double kept = Math.min(1.0, (double) tile.rowsIn(room) * blocks / tile.rows());
-    Direction direction = problem.direction();
-    return direction.onepassTraffic + (1 - kept) * direction.resident;
+  private Tile usual(int bytes) {
+    Tile wide = OnepassLast.wide(problem, bytes, THREADS);
+    return wide == null ? OnepassLast.narrow(problem, bytes, THREADS) : wide;
+  }
+
+  /** Fraction of the rows that is kept; more than 1 where there is room for more. */
+  private double kept(int bytes) {
+    Tile tile = usual(bytes);
+    long rows = tile.steps(splits(tile, atOnce(tile))) * tile.rowsPerStep();
+    return (double) tile.rowsIn(room) / rows;
+  }
+
+  private double cost(int bytes) {
+    Tile tile = usual(bytes);
+    return cost(tile, atOnce(tile)) * (bytes < OnepassLast.GROUP_BYTES[0] ? HALF_LINE_COST : 1);
+  }
+
+  private Share share(Tile tile) {
+    long atOnce = atOnce(tile);
+    long splits = splits(tile, atOnce);
+    return tile.share(splits, atOnce, room, 0, splits > 1);
   }
 
   /** The number of groups at a time that costs least; of equals the most, with fewest splits. */
-  private Share share(Tile tile) {
+  private long atOnce(Tile tile) {
     long needed = asked > 0 ? asked : ceilDiv(tile.rows(), Math.max(1, tile.rowsIn(room)));
     long most = Math.min(tile.groups(), Math.max(1, blocks / needed));
     long best = most;
     for (long atOnce = most - 1; atOnce >= 1; atOnce--) {
-      if (cost(tile, atOnce) < cost(tile, best)) {
-        best = atOnce;
-      }
+      best = cost(tile, atOnce) < cost(tile, best) ? atOnce : best;
     }
-    long splits = splits(tile, best);
-    return tile.share(splits, best, room, 0, splits > 1);
+    return best;
   }
 
   private long splits(Tile tile, long atOnce) {
@@ -128,9 +151,15 @@ final class TileGrid {
   /** Bytes that a block moves, or could have moved in the time, in all its turns. */
   private double cost(Tile tile, long atOnce) {
     long splits = splits(tile, atOnce);
+    long steps = tile.steps(splits);
+    double near = (double) room / tile.stepBytes() / steps;
+    // What was read last is read again first, and a quarter of the L2 cache is surely still that.
+    double cached = problem.limits().l2Bytes() / 4.0 * (1 - 1 / L2_SPEED);
+    near += cached / ((double) tile.keptBytes(splits) * splits * atOnce);
     Direction direction = problem.direction();
-    double moved = (double) tile.keptBytes(splits) * direction.onepassTraffic / direction.resident;
+    double tensors = direction.onepassTraffic + Math.max(0, 1 - near) * direction.resident;
+    double moved = (double) tile.keptBytes(splits) / direction.resident * tensors;
     double told = (double) splits * tile.partBytes(problem.spec().statisticsType().bytes());
-    return ceilDiv(tile.groups(), atOnce) * (moved + EXCHANGE_BYTES + told);
+    return ceilDiv(tile.groups(), atOnce) * (moved + EXCHANGE_BYTES + told / L2_SPEED);
   }
 }

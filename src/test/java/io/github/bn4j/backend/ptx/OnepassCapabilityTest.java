@@ -8,6 +8,7 @@ import io.github.bn4j.emulator.KernelLaunch;
 import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.DataType;
+import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.TensorShape;
 import java.util.Arrays;
 import java.util.List;
@@ -34,7 +35,29 @@ final class OnepassCapabilityTest {
       List.of(
           TensorShape.of(4, 4, 20, 20), TensorShape.of(3, 24, 7, 7), TensorShape.of(1, 8, 17, 9));
 
+  /**
+   * Channels last: several steps of a thread and groups taken in turn, and one element per access.
+   */
+  private static final List<TensorShape> SHAPES_LAST =
+      List.of(TensorShape.of(120, 136), TensorShape.of(100, 37), TensorShape.of(2, 72, 7, 7));
+
   static Stream<Arguments> cases() {
+    return Stream.concat(channelSecond(), channelLast());
+  }
+
+  private static Stream<Arguments> channelLast() {
+    return Stream.of(DataType.F32, DataType.F64, DataType.F16, DataType.BF16)
+        .flatMap(
+            type ->
+                SHAPES_LAST.stream()
+                    .flatMap(
+                        shape ->
+                            Stream.of(Tier.BLOCK, Tier.GRID)
+                                .map(
+                                    tier -> Arguments.of(type, shape, Layout.CHANNEL_LAST, tier))));
+  }
+
+  private static Stream<Arguments> channelSecond() {
     return Stream.of(DataType.F32, DataType.F64, DataType.F16, DataType.BF16)
         .flatMap(
             type ->
@@ -43,15 +66,18 @@ final class OnepassCapabilityTest {
                         shape ->
                             Stream.of(Tier.BLOCK, Tier.GRID)
                                 .filter(tier -> tier == Tier.BLOCK || shape.batch() > 1)
-                                .map(tier -> Arguments.of(type, shape, tier))));
+                                .map(
+                                    tier ->
+                                        Arguments.of(type, shape, Layout.CHANNEL_SECOND, tier))));
   }
 
   @ParameterizedTest
   @MethodSource("cases")
-  void everyDevice_givesTheSameBits(DataType type, TensorShape shape, Tier tier) {
+  void everyDevice_givesTheSameBits(DataType type, TensorShape shape, Layout layout, Tier tier) {
     for (boolean masked : new boolean[] {true, false}) {
       BatchNormSpec spec =
           BatchNormSpec.builder(shape)
+              .layout(layout)
               .dataType(type)
               .activation(Activation.RELU)
               .residual(true)
@@ -79,7 +105,7 @@ final class OnepassCapabilityTest {
       List<KernelLaunch> launches = EmulatedDriver.takeLaunches();
       assertThat(launches)
           .extracting(KernelLaunch::kernel)
-          .allMatch(kernel -> kernel.contains("_onepass_"));
+          .allMatch(kernel -> kernel.contains("_onepass_") || kernel.contains("_tile_"));
       return new Run(
           launches.stream().map(launch -> launch.grid() + " of " + launch.block()).toList(),
           results);

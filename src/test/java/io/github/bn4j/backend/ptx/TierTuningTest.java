@@ -77,6 +77,8 @@ final class TierTuningTest {
     "BACKWARD, f16, 256x512x28x28, GRID, '', 64, 1.0",
     // A line is 49 MiB; half of it fits, which saves more than reading half lines costs.
     "FORWARD, f32, 32x64x112x112, GRID, '', 64, 1.0",
+    // A line would keep 14 %, which is too little for one pass.
+    "BACKWARD, f16, 256x256x56x56, GRID, '', 64, 0.27",
   })
   void h200_channelsLast_keepsWholeLinesAllMultiprocessorsBusyAndTheExchangeNear(
       Direction direction,
@@ -127,7 +129,7 @@ final class TierTuningTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"32x256x14x14", "32x512x28x28", "256x1024x14x14", "65536x256", "9000x1600"})
+  @CsvSource({"32x256x14x14", "32x512x28x28", "256x1024x14x14", "65536x256", "40000x1024"})
   void h200_grid_leavesFewMultiprocessorsWithoutWorkInAnyTurn(String shape) {
     for (Direction direction : Direction.values()) {
       BatchNormSpec spec = channelLast(shape, DataType.F16);
@@ -138,6 +140,20 @@ final class TierTuningTest {
       double rounds = (double) Geometry.ceilDiv(groups, atOnce) * atOnce / groups;
       assertThat(rounds).as("places for groups, per group: " + fit.reason()).isLessThan(1.15);
       assertThat(share.shape().gridX()).isGreaterThan(H200.multiprocessors() * 3 / 4);
+    }
+  }
+
+  /** Every block reads what all others of its group tell it: 2 accumulators per channel of each. */
+  @ParameterizedTest
+  @CsvSource({"256x512x28x28", "256x1024x14x14", "32x256x56x56"})
+  void h200_grid_readsLessOfOtherBlocksThanAQuarterOfItsTraffic(String shape) {
+    for (Direction direction : Direction.values()) {
+      Problem problem = Problem.of(direction, channelLast(shape, DataType.F16), H200);
+      OnepassCut.Share share =
+          Objects.requireNonNull(OnepassLast.fit(Way.of(Tier.GRID), problem).cut()).usual();
+      long told = share.splits() * share.group() * 2 * Float.BYTES;
+      long moved = share.chunk() * share.group() * 2 * direction.onepassTraffic;
+      assertThat(told).as(direction + " " + shape).isLessThan(moved / 4);
     }
   }
 
