@@ -9,7 +9,6 @@ struct BackwardRest {
   typedef Acc<T> A;
   // Packs of two or three tensors each that are read at once: what registers are left for.
   static constexpr int U = V > 4 ? 1 : 2;
-  static constexpr int kWritten = 2;
 
   template <typename Pass>
   __device__ void add(Pass& pass, const Share<V>& s) {
@@ -51,18 +50,18 @@ struct BackwardRest {
     const A beta = parameter<A>(pass.a.beta, s.firstChannel, A(0));
     Path<V> path(s, s.packs, s.count / V, true);
 #pragma unroll 1
-    for (int top = path.rounds - 1; top >= 0; top -= kWritten) {
-      GradientPack<T, V> packs[kWritten];
-      i64 elements[kWritten];
+    for (int top = path.rounds - 1; top >= 0; top -= U) {
+      GradientPack<T, V> packs[U];
+      i64 elements[U];
 #pragma unroll
-      for (int u = 0; u < kWritten; ++u) {
+      for (int u = 0; u < U; ++u) {
         elements[u] = path.cursor.previous();
         if (top - u >= 0 && path.has(top - u)) {
           loadGradient<T, V>(pass.a, flatPlace(elements[u], V, 0), packs[u]);
         }
       }
 #pragma unroll
-      for (int u = 0; u < kWritten; ++u) {
+      for (int u = 0; u < U; ++u) {
         if (top - u >= 0 && path.has(top - u)) {
 #pragma unroll
           for (int k = 0; k < V; ++k) {

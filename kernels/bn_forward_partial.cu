@@ -13,6 +13,7 @@
 template <typename T, int V>
 struct ForwardRest {
   typedef Acc<T> A;
+  static constexpr bool kNone = false;
   // Packs that are read before the first is used: what registers are left for.
   static constexpr int kAtOnce = sizeof(T) == 4 ? 4 : 2;
   // Rounds that packs are brought to the L2 cache ahead: 64 KiB of a multiprocessor's 512 threads.
@@ -63,10 +64,10 @@ struct ForwardRest {
     addToChannel<A>(own.mean * count, pass.chip.sums(0));
   }
 
-  // Distances to the block's mean, and their squares, by Chan's formula.
+  // Deviations from the block's center, and their squares, by Chan's formula.
   template <typename Pass>
   __device__ void square(Pass& pass, const Share<V>& s) {
-    const A off = own.mean - pass.chip.sums(0)[0] / static_cast<A>(s.count);
+    const A off = (pass.pivotOf(0, s.hw) - pass.centerOf(s, 0)) + own.mean;
     addToChannel<A>(off * count, pass.chip.sums(1));
     addToChannel<A>(own.m2 + off * off * count, pass.chip.sums(2));
   }

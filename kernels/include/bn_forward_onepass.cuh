@@ -81,16 +81,19 @@ struct ForwardOnepass {
     addToChannels<A, V>(value, s, a.group == 1, turn, chip.scratch(), chip.sums(0));
   }
 
-  // Adds up distances to the mean, and their squares.
+  // What deviations are taken from: the mean, rounded.
+  __device__ A centerOf(const Share<V>& s, int channel) const {
+    return pivotOf(channel, s.hw) + chip.sums(0)[channel] / static_cast<A>(s.count);
+  }
+
+  // Adds up deviations, and their squares.
   __device__ void square(const Share<V>& s, int turn) {
     const Path<V> path(s, a.group, turn);
     const ThreadChannels<V> channels(s, path);
-    A pivot[V];
-    A mean[V];
+    A center[V];
 #pragma unroll
     for (int k = 0; k < V; ++k) {
-      pivot[k] = pivotOf(channels.v[k], s.hw);
-      mean[k] = chip.sums(0)[channels.v[k]] / static_cast<A>(s.count);
+      center[k] = centerOf(s, channels.v[k]);
     }
     A correction[V] = {};
     A squares[V] = {};
@@ -100,9 +103,9 @@ struct ForwardOnepass {
         const Pack<T, V> pack = chip.kept(0)[path.at(round)];
 #pragma unroll
         for (int k = 0; k < V; ++k) {
-          const A distance = (widen(pack.v[k]) - pivot[k]) - mean[k];
-          correction[k] += distance;
-          squares[k] += distance * distance;
+          const A deviation = widen(pack.v[k]) - center[k];
+          correction[k] += deviation;
+          squares[k] += deviation * deviation;
         }
       }
     }
@@ -117,7 +120,7 @@ struct ForwardOnepass {
     const double m2 = asDouble(chip.sums(2)[channel]) - off * off / count;
     Parts<3> parts;
     parts.v[0] = asDouble(pivotOf(channel, s.hw));
-    parts.v[1] = asDouble(chip.sums(0)[channel] / static_cast<A>(s.count)) + off / count;
+    parts.v[1] = (asDouble(centerOf(s, channel)) - parts.v[0]) + off / count;
     parts.v[2] = m2 < 0 ? 0 : m2;
     return parts;
   }
@@ -204,9 +207,11 @@ struct ForwardOnepass {
     }
   }
 
+  template <bool FUSED>
   __device__ void normalize(const Share<V>& s, int turn) {
-    constexpr int U = V > 4 ? 1 : 2;  // packs whose residual is read before the first is used
-    typedef ForwardOp<T, FromChip> Op;
+    // Packs that are read before the first is used; with a residual the registers hold fewer.
+    constexpr int U = (FUSED ? 8 : 16) / (V > 4 ? 8 : 4);
+    typedef ForwardOp<T, FromChip, FUSED> Op;
     const Op op(a);
     const Path<V> path(s, a.group, turn);
     const ThreadChannels<V> channels(s, path);
@@ -278,7 +283,8 @@ struct ForwardOnepass {
       rest.write(*this, s);
 #pragma unroll 1
       for (int turn = 0; turn < s.turns; ++turn) {
-        normalize(s, turn);
+        // With a rest to write there are no registers for two ways.
+        Rest::kNone && !isFused(a) ? normalize<false>(s, turn) : normalize<true>(s, turn);
       }
       __syncthreads();
     }

@@ -123,6 +123,8 @@ struct NothingAhead {
 // What a pass does with values that are not kept: there are none.
 template <typename T, int V>
 struct NoRest {
+  static constexpr bool kNone = true;
+
   template <typename Pass, typename S>
   __device__ void add(Pass&, const S&) {}
   template <typename Pass, typename S>

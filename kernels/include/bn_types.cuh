@@ -1,7 +1,7 @@
 // Element types, their accumulation types, and 16-byte packs.
 //
-// f16 and bf16 are held as bits and computed in float; conversions round to nearest even. bf16 is
-// converted by integer arithmetic, since compute capability 7.5 has no instruction for it.
+// f16 and bf16 are held as bits and computed in float; conversions round to nearest even. For compute
+// capability 7.5, which has no instruction for it, bf16 is converted by integer arithmetic.
 #pragma once
 
 typedef long long i64;
@@ -46,10 +46,17 @@ __device__ inline void narrow(float value, f16& to) {
   asm("cvt.rn.f16.f32 %0, %1;" : "=h"(to.bits) : "f"(value));
 }
 __device__ inline void narrow(float value, bf16& to) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+  // The instruction for one value needs 9.0.
+  unsigned pair;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(0.0f), "f"(value));
+  to.bits = static_cast<unsigned short>(pair);
+#else
   const unsigned bits = __float_as_uint(value);
   // A NaN whose payload lies in the lower half would round to infinity: 0x40 keeps it a NaN.
   const unsigned rounded = (bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16;
   to.bits = static_cast<unsigned short>(value != value ? (bits >> 16) | 0x40u : rounded);
+#endif
 }
 
 // V neighbouring elements as they lie in memory.
