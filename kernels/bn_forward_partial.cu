@@ -81,7 +81,7 @@ struct ForwardRest {
   template <typename Pass>
   __device__ void write(const Pass& pass, const Share<V>& s) const {
     constexpr int U = V > 4 || sizeof(T) > 4 ? 1 : 2;  // what registers are left for
-    typedef ForwardOp<T, FromChip> Op;
+    typedef ForwardOp<T, NoSource> Op;
     const Op op(pass.a);
     const typename Pass::C c = pass.chip.coefficients()[0];
     Path<V> path(s, s.packs, s.count / V, true);

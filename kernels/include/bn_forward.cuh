@@ -9,6 +9,12 @@ __device__ inline A normalized(A x, const Coefficients<A>& c) {
   return (x - c.mean) * c.scale + c.shift;
 }
 
+// For kernels that hand over the channels' coefficients themselves.
+struct NoSource {
+  template <typename Arguments>
+  __device__ explicit NoSource(const Arguments&) {}
+};
+
 // Source has coefficients(channel): where mean, scale and shift come from. FUSED: there may be a
 // residual, an activation and its mask; without, an element takes half of the instructions, and those
 // of half precision have time for little more.

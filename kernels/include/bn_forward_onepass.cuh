@@ -11,10 +11,6 @@
 #include "bn_forward.cuh"
 #include "bn_onepass_load.cuh"
 
-struct FromChip {
-  __device__ explicit FromChip(const ForwardOnepassArguments&) {}
-};
-
 template <typename T, int V, typename Exchange, typename Rest>
 struct ForwardOnepass {
   typedef Acc<T> A;
@@ -211,7 +207,7 @@ struct ForwardOnepass {
   __device__ void normalize(const Share<V>& s, int turn) {
     // Packs that are read before the first is used; with a residual the registers hold fewer.
     constexpr int U = (FUSED ? 8 : 16) / (V > 4 ? 8 : 4);
-    typedef ForwardOp<T, FromChip, FUSED> Op;
+    typedef ForwardOp<T, NoSource, FUSED> Op;
     const Op op(a);
     const Path<V> path(s, a.group, turn);
     const ThreadChannels<V> channels(s, path);
@@ -298,9 +294,6 @@ struct ForwardOnepass {
 // Rest: what to do with values that are not kept (NoRest).
 template <typename T, typename Exchange, template <typename, int> class Rest = NoRest>
 __device__ inline void forwardOnepass(const ForwardOnepassArguments& a) {
-  if (a.wide != 0) {
-    ForwardOnepass<T, kWide<T>, Exchange, Rest<T, kWide<T>>>(a).run();
-  } else {
-    ForwardOnepass<T, 1, Exchange, Rest<T, 1>>(a).run();
-  }
+  a.wide != 0 ? ForwardOnepass<T, kWide<T>, Exchange, Rest<T, kWide<T>>>(a).run()
+              : ForwardOnepass<T, 1, Exchange, Rest<T, 1>>(a).run();
 }
