@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 final class DeviceModelTest {
   @Test
-  void h200_hasWhatItsDriverSays() {
+  void h200_hasTheLimitsOfCapability90AndItsDataSheet() {
     assertThat(DeviceModel.of("h200").limits())
         .isEqualTo(
             new CudaDevice.Limits(90, 132, 232448, 233472, 2048, 65536, 50 << 20, true, true));

@@ -8,7 +8,7 @@ import io.github.bn4j.op.ForwardTensors;
 final class NormalizeKernel {
   static final String STEM = "bn_normalize";
 
-  /** kPacks of ForwardOp in bn_forward.cuh. */
+  /** kPacks of ForwardOp in bn_forward.cuh; where something is fused, taken in two halves. */
   static final int PACKS_IN_FLIGHT = 4;
 
   /** NormalizeArguments in bn_arguments.cuh. */

@@ -50,10 +50,10 @@ final class OnChipTuning {
   static final double LEAST_FRACTION = 0.25;
 
   /** Most blocks of a cluster on any device with clusters. */
-  private static final int PORTABLE_CLUSTER_BLOCKS = 8;
+  static final int PORTABLE_CLUSTER_BLOCKS = 8;
 
   /** Likewise on those of data centres: compute capability 9.0 and 10.x. */
-  private static final int MOST_CLUSTER_BLOCKS = 16;
+  static final int MOST_CLUSTER_BLOCKS = 16;
 
   private static final int FIRST_CAPABILITY_BEYOND = 110;
 

@@ -27,9 +27,6 @@ final class OnepassLast {
   /** Most static shared memory of the kernels; OnepassLastTest asks them. */
   static final int STATIC_BYTES = 8192;
 
-  /** Blocks of a cluster that any device with clusters can place. */
-  private static final int PORTABLE_CLUSTER = 8;
-
   /**
    * One multiprocessor reads this in about a microsecond (4.8 TB/s among 132), which is what
    * another launch or an exchange costs: more blocks would not help.
@@ -148,9 +145,9 @@ final class OnepassLast {
   private static TierFit cluster(Problem problem, int[] groupBytes, int asked) {
     int most = new OnChipTuning(problem.limits()).mostClusterBlocks();
     TierFit best = TierFit.no("the device places at most " + most + " blocks of a cluster");
-    for (int large = PORTABLE_CLUSTER; large <= most; large *= 2) {
+    for (int large = OnChipTuning.PORTABLE_CLUSTER_BLOCKS; large <= most; large *= 2) {
       for (int bytes : groupBytes) {
-        int fewest = large == PORTABLE_CLUSTER ? 2 : large;
+        int fewest = large == OnChipTuning.PORTABLE_CLUSTER_BLOCKS ? 2 : large;
         for (int blocks = fewest; blocks <= large; blocks *= 2) {
           TierFit fit =
               asked == 0 || asked == blocks ? cluster(problem, bytes, blocks) : TierFit.no("");

@@ -22,9 +22,6 @@ record Setup(
     CudaDevice.Limits limits,
     Workspace workspace) {
 
-  /** Blocks of a cluster that every device with clusters can place. */
-  private static final int PORTABLE_CLUSTER = 8;
-
   /** Accumulators of a partial result: mean and m2, or two sums. */
   private static final int PARTIAL = 2;
 
@@ -78,7 +75,7 @@ record Setup(
     // other sizes share.
     function.allowDynamicShared(limits.sharedBytesPerBlock() - function.staticSharedBytes());
     function.preferShared();
-    if (cut.clusterBlocks() > PORTABLE_CLUSTER) {
+    if (cut.clusterBlocks() > OnChipTuning.PORTABLE_CLUSTER_BLOCKS) {
       function.allowNonPortableClusters();
     }
     OnepassCut.Share wide = cut.wide();

@@ -22,9 +22,6 @@ public final class TierTrials {
   /** Traffic over the least of all ways, from which on a way is not measured. */
   private static final double TOO_MUCH = 1.2;
 
-  /** Most blocks of a cluster. */
-  private static final int MOST_CLUSTER = 16;
-
   private final Problem problem;
   private final TierChoice usual;
 
@@ -49,7 +46,7 @@ public final class TierTrials {
     for (Tier tier : Tier.values()) {
       ways.add(Way.of(tier));
     }
-    for (int splits = 2; splits <= MOST_CLUSTER; splits *= 2) {
+    for (int splits = 2; splits <= OnChipTuning.MOST_CLUSTER_BLOCKS; splits *= 2) {
       ways.add(Way.of(Tier.CLUSTER).withSplits(splits));
     }
     OnepassCut grid = TierTuning.fit(Way.of(Tier.GRID), problem).cut();
