@@ -1,11 +1,7 @@
 package io.github.bn4j.backend.cpu.vector;
 
-import static jdk.incubator.vector.VectorOperators.I2S;
-import static jdk.incubator.vector.VectorOperators.S2I;
-
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -49,13 +45,5 @@ final class Lanes {
       bits[lane] = 1 << lane;
     }
     return IntVector.fromArray(INTS, bits, 0);
-  }
-
-  static IntVector widen(short[] from, int at) {
-    return (IntVector) ShortVector.fromArray(SHORTS, from, at).convertShape(S2I, INTS, 0);
-  }
-
-  static void narrow(IntVector values, short[] into, int at) {
-    ((ShortVector) values.convertShape(I2S, SHORTS, 0)).intoArray(into, at);
   }
 }

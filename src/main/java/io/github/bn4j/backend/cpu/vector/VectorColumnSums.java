@@ -14,10 +14,6 @@ import jdk.incubator.vector.FloatVector;
 final class VectorColumnSums {
   private VectorColumnSums() {}
 
-  private static void add(FloatVector sum, float[] sums, int at) {
-    sum.add(FloatVector.fromArray(FLOATS, sums, at)).intoArray(sums, at);
-  }
-
   static void moments(Tile<float[]> x, Columns<float[]> c) {
     int j = 0;
     for (; j <= x.length() - 4 * COUNT; j += 4 * COUNT) {
@@ -70,14 +66,18 @@ final class VectorColumnSums {
       b3 = d3.fma(d3, b3);
       at += stride;
     }
-    add(a0, c.first(), j);
-    add(a1, c.first(), j + COUNT);
-    add(a2, c.first(), j + 2 * COUNT);
-    add(a3, c.first(), j + 3 * COUNT);
-    add(b0, c.second(), j);
-    add(b1, c.second(), j + COUNT);
-    add(b2, c.second(), j + 2 * COUNT);
-    add(b3, c.second(), j + 3 * COUNT);
+    a0.add(FloatVector.fromArray(FLOATS, c.first(), j)).intoArray(c.first(), j);
+    a1.add(FloatVector.fromArray(FLOATS, c.first(), j + COUNT)).intoArray(c.first(), j + COUNT);
+    a2.add(FloatVector.fromArray(FLOATS, c.first(), j + 2 * COUNT))
+        .intoArray(c.first(), j + 2 * COUNT);
+    a3.add(FloatVector.fromArray(FLOATS, c.first(), j + 3 * COUNT))
+        .intoArray(c.first(), j + 3 * COUNT);
+    b0.add(FloatVector.fromArray(FLOATS, c.second(), j)).intoArray(c.second(), j);
+    b1.add(FloatVector.fromArray(FLOATS, c.second(), j + COUNT)).intoArray(c.second(), j + COUNT);
+    b2.add(FloatVector.fromArray(FLOATS, c.second(), j + 2 * COUNT))
+        .intoArray(c.second(), j + 2 * COUNT);
+    b3.add(FloatVector.fromArray(FLOATS, c.second(), j + 3 * COUNT))
+        .intoArray(c.second(), j + 3 * COUNT);
   }
 
   private static void momentStrip(Tile<float[]> x, int j, Columns<float[]> c) {
@@ -92,8 +92,8 @@ final class VectorColumnSums {
       b = d.fma(d, b);
       at += x.stride();
     }
-    add(a, c.first(), j);
-    add(b, c.second(), j);
+    a.add(FloatVector.fromArray(FLOATS, c.first(), j)).intoArray(c.first(), j);
+    b.add(FloatVector.fromArray(FLOATS, c.second(), j)).intoArray(c.second(), j);
   }
 
   static void gradientSums(Tile<float[]> x, Tile<float[]> dz, Columns<float[]> c) {
@@ -153,14 +153,18 @@ final class VectorColumnSums {
       atX += strideX;
       atDz += strideDz;
     }
-    add(a0, c.first(), j);
-    add(a1, c.first(), j + COUNT);
-    add(a2, c.first(), j + 2 * COUNT);
-    add(a3, c.first(), j + 3 * COUNT);
-    add(b0, c.second(), j);
-    add(b1, c.second(), j + COUNT);
-    add(b2, c.second(), j + 2 * COUNT);
-    add(b3, c.second(), j + 3 * COUNT);
+    a0.add(FloatVector.fromArray(FLOATS, c.first(), j)).intoArray(c.first(), j);
+    a1.add(FloatVector.fromArray(FLOATS, c.first(), j + COUNT)).intoArray(c.first(), j + COUNT);
+    a2.add(FloatVector.fromArray(FLOATS, c.first(), j + 2 * COUNT))
+        .intoArray(c.first(), j + 2 * COUNT);
+    a3.add(FloatVector.fromArray(FLOATS, c.first(), j + 3 * COUNT))
+        .intoArray(c.first(), j + 3 * COUNT);
+    b0.add(FloatVector.fromArray(FLOATS, c.second(), j)).intoArray(c.second(), j);
+    b1.add(FloatVector.fromArray(FLOATS, c.second(), j + COUNT)).intoArray(c.second(), j + COUNT);
+    b2.add(FloatVector.fromArray(FLOATS, c.second(), j + 2 * COUNT))
+        .intoArray(c.second(), j + 2 * COUNT);
+    b3.add(FloatVector.fromArray(FLOATS, c.second(), j + 3 * COUNT))
+        .intoArray(c.second(), j + 3 * COUNT);
   }
 
   private static void productStrip(Tile<float[]> x, Tile<float[]> dz, int j, Columns<float[]> c) {
@@ -178,7 +182,7 @@ final class VectorColumnSums {
       atX += x.stride();
       atDz += dz.stride();
     }
-    add(a, c.first(), j);
-    add(b, c.second(), j);
+    a.add(FloatVector.fromArray(FLOATS, c.first(), j)).intoArray(c.first(), j);
+    b.add(FloatVector.fromArray(FLOATS, c.second(), j)).intoArray(c.second(), j);
   }
 }

@@ -3,10 +3,13 @@
  * by {@code KernelChoice}, only where the module {@code jdk.incubator.vector} is present: nothing
  * may refer to this package statically.
  *
- * <p>Three habits keep the loops fast and their results fixed. Vector accumulators never leave the
- * method that they live in: on JDK 17 they would be boxed. Several independent accumulators hide
- * the latency of an addition. And floats are never reduced by {@code reduceLanes}, whose order
- * differs between interpreter and compiler: lanes are stored and added in order, in double.
+ * <p>Four habits keep the loops fast and their results fixed. Vectors never leave the method that
+ * they live in: as arguments or results of a method that is not inlined they would be objects, and
+ * HotSpot stops inlining where a method has grown to some 18000 nodes, a hundred vector operations.
+ * So that it does not grow that far, loops that many passes share are longer than the 325 bytes of
+ * a method that may still be inlined. Several independent accumulators hide the latency of an
+ * addition. And floats are never reduced by {@code reduceLanes}, whose order differs between
+ * interpreter and compiler: lanes are stored and added in order, in double.
  */
 @NullMarked
 package io.github.bn4j.backend.cpu.vector;
