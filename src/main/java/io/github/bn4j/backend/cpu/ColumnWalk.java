@@ -215,7 +215,7 @@ final class ColumnWalk<A> extends Walk<A> {
     seek(w, block, 0);
     w.x.read(binding.x, w.region);
     for (int i = 0; i < w.channels; i++) {
-      double value = w.elements.get(w.x.array(), w.x.offset() + i * span);
+      double value = w.x.get(0, i * span);
       w.perChannel[i] = Double.isFinite(value) ? value : 0;
     }
   }

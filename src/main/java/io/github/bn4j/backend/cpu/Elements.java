@@ -2,6 +2,7 @@ package io.github.bn4j.backend.cpu;
 
 import io.github.bn4j.op.ArrayTensor;
 import io.github.bn4j.op.HostTensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one accumulation type is stored, loaded and rounded: the only difference between the types
@@ -17,6 +18,11 @@ abstract class Elements<A> {
 
   /** The tensor's array; only if it {@link #holds}. */
   abstract A arrayOf(ArrayTensor tensor);
+
+  /** The bfloat16 patterns that a tensor is an array of, or null if it is something else. */
+  short @Nullable [] bf16(HostTensor tensor) {
+    return null;
+  }
 
   /** Copies and converts a region to the start of an array, rows packed. */
   abstract void load(HostTensor from, Region region, A into);

@@ -4,6 +4,7 @@ import io.github.bn4j.op.ArrayTensor;
 import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.HostTensor;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /** f32, f16 and bf16, all computed in float. */
 final class FloatElements extends Elements<float[]> {
@@ -28,6 +29,12 @@ final class FloatElements extends Elements<float[]> {
   @Override
   float[] arrayOf(ArrayTensor tensor) {
     return (float[]) tensor.array();
+  }
+
+  @Override
+  short @Nullable [] bf16(HostTensor tensor) {
+    boolean fits = tensor.dataType() == DataType.BF16 && tensor instanceof ArrayTensor;
+    return fits ? (short[]) ((ArrayTensor) tensor).array() : null;
   }
 
   @Override

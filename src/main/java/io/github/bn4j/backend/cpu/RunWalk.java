@@ -194,7 +194,7 @@ final class RunWalk<A> extends Walk<A> {
   private double first(Workspace<A> w, int channel) {
     w.region.set(channel * spatial, 1, 1, 1);
     w.x.read(binding.x, w.region);
-    return w.elements.get(w.x.array(), w.x.offset());
+    return w.x.get(0, 0);
   }
 
   @Override

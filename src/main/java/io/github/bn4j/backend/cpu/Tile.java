@@ -1,14 +1,17 @@
 package io.github.bn4j.backend.cpu;
 
 import io.github.bn4j.op.ArrayTensor;
+import io.github.bn4j.op.HalfPrecision;
 import io.github.bn4j.op.HostTensor;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A rectangle of a tensor as kernels see it: rows in an array of the accumulation type.
  *
  * <p>Where a tensor is such an array, the tile lies in it and nothing is copied. Else the tile is a
- * packed copy in this object's own memory, converted on the way in and on the way out. Each thread
+ * packed copy in this object's own memory, converted on the way in and on the way out; of bfloat16,
+ * not before a kernel asks for floats, since some convert on the fly ({@link #bits}). Each thread
  * has its own tiles.
  *
  * @param <A> {@code float[]} for f32, f16 and bf16; {@code double[]} for f64; {@code byte[]} for
@@ -25,6 +28,9 @@ public final class Tile<A> {
   private int rows;
   private int length;
   private @Nullable HostTensor copyBack;
+  private short @Nullable [] bits;
+  private @Nullable HostTensor source;
+  private boolean output;
 
   Tile(Elements<A> elements) {
     this.elements = elements;
@@ -34,16 +40,37 @@ public final class Tile<A> {
 
   /** The array that the rows lie in. */
   public A array() {
+    expand();
     return array;
   }
 
   /** Index of the first row's first element. */
   public int offset() {
+    expand();
     return offset;
   }
 
   /** Elements from one row's start to the next. */
   public int stride() {
+    expand();
+    return stride;
+  }
+
+  /**
+   * The array of bfloat16 patterns that the rows lie in; null where kernels have to take the array
+   * of the accumulation type, which takes the patterns away.
+   */
+  public short @Nullable [] bits() {
+    return bits;
+  }
+
+  /** Index of the first row's first pattern. */
+  public int bitsOffset() {
+    return offset;
+  }
+
+  /** Patterns from one row's start to the next. */
+  public int bitsStride() {
     return stride;
   }
 
@@ -59,30 +86,34 @@ public final class Tile<A> {
 
   /** One element. */
   double get(int row, int column) {
-    return elements.get(array, offset + row * stride + column);
+    int at = offset + row * stride + column;
+    return bits == null ? elements.get(array, at) : HalfPrecision.bf16ToFloat(bits[at]);
   }
 
   /** Sets one element, rounded. */
   void set(int row, int column, double value) {
+    expand();
     int at = offset + row * stride + column;
     elements.fill(array, at, at + 1, value);
   }
 
   /** Becomes a view or a copy of a region, to be read. */
   void read(HostTensor tensor, Region region) {
-    if (!view(tensor, region)) {
+    if (!view(tensor, region) && !defer(tensor, region)) {
       local(region);
       elements.load(tensor, region, scratch);
     }
+    output = false;
   }
 
   /** Becomes a region of a tensor, to be written; {@link #commit} ends it. */
   void write(HostTensor tensor, Region region) {
-    if (!view(tensor, region)) {
+    if (!view(tensor, region) && !defer(tensor, region)) {
       local(region);
       copyBack = tensor;
       target.set(region.index(), region.stride(), region.rows(), region.length());
     }
+    output = true;
   }
 
   /** Brings what was written to the tensor that {@link #write} named. */
@@ -93,6 +124,36 @@ public final class Tile<A> {
     }
   }
 
+  /** Takes the tensor's patterns, to be converted when floats are asked for. */
+  private boolean defer(HostTensor tensor, Region region) {
+    bits = elements.bf16(tensor);
+    if (bits == null) {
+      return false;
+    }
+    source = tensor;
+    target.set(region.index(), region.stride(), region.rows(), region.length());
+    offset = ((ArrayTensor) tensor).offset() + (int) region.index();
+    shape(region, (int) region.stride());
+    return true;
+  }
+
+  /** Becomes an array of the accumulation type, if it is not. */
+  void expand() {
+    if (bits != null) {
+      convert();
+    }
+  }
+
+  private void convert() {
+    HostTensor tensor = Objects.requireNonNull(source);
+    local(target);
+    if (output) {
+      copyBack = tensor;
+    } else {
+      elements.load(tensor, target, scratch);
+    }
+  }
+
   /** Becomes memory of its own, as large as a region. */
   void local(Region region) {
     if (capacity < region.elements()) {
@@ -100,6 +161,7 @@ public final class Tile<A> {
       scratch = elements.allocate(capacity);
     }
     array = scratch;
+    bits = null;
     offset = 0;
     shape(region, region.length());
   }
@@ -107,6 +169,7 @@ public final class Tile<A> {
   /** Becomes part of a plain array, its rows packed. */
   void over(A values, int from, int rowCount, int rowLength) {
     array = values;
+    bits = null;
     offset = from;
     rows = rowCount;
     length = rowLength;
@@ -116,12 +179,15 @@ public final class Tile<A> {
   /** Lets go of the caller's memory, so that a plan keeps nothing alive. */
   void release() {
     array = scratch;
+    bits = null;
+    source = null;
     copyBack = null;
   }
 
   private boolean view(HostTensor tensor, Region region) {
     if (tensor instanceof ArrayTensor inArray && elements.holds(inArray)) {
       array = elements.arrayOf(inArray);
+      bits = null;
       // A Java array is indexed by int, so these fit.
       offset = inArray.offset() + (int) region.index();
       shape(region, (int) region.stride());

@@ -31,7 +31,8 @@ abstract class Walk<A> implements Channels.SliceCounts {
 
   /** Elements of a tile, of at most so many. */
   final int tile(int most) {
-    boolean converted = spec.dataType() == DataType.F16 || spec.dataType() == DataType.BF16;
+    boolean direct = spec.dataType() == DataType.BF16 && !relu && !spec.hasResidual();
+    boolean converted = spec.dataType().bytes() < Float.BYTES && !direct;
     return converted ? Math.min(most, CpuTuning.CONVERTED_TILE) : most;
   }
 
@@ -122,6 +123,9 @@ abstract class Walk<A> implements Channels.SliceCounts {
       elements.add(w.z, w.residual, w.y);
     } else {
       w.y.write(binding.y, w.region);
+      if (relu) {
+        w.y.expand(); // what follows reads y again
+      }
       affine(w, w.x, w.y);
     }
     if (relu && binding.hasMask()) {

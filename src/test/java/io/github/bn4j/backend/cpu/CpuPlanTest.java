@@ -106,6 +106,22 @@ final class CpuPlanTest {
     }
   }
 
+  static Stream<BatchNormSpec> bf16Specs() {
+    return specs()
+        .filter(s -> s.dataType() == DataType.BF16)
+        .flatMap(s -> Stream.of(Mode.values()).map(mode -> s.toBuilder().mode(mode).build()));
+  }
+
+  /** Arrays are converted on the way, buffers in tiles of floats. */
+  @ParameterizedTest
+  @MethodSource("bf16Specs")
+  void bf16_arraysOrBuffers_sameBits(BatchNormSpec spec) {
+    Map<String, HostTensor> arrays = new CpuCase(spec).run(new CpuBackend(), 1);
+    Map<String, HostTensor> buffers =
+        new CpuCase(spec, CpuCase.buffers(1000), false).run(new CpuBackend(), 1);
+    assertThat(CpuCase.difference(arrays, buffers, 0)).isNull();
+  }
+
   @ParameterizedTest
   @MethodSource("threadSpecs")
   void backward_maskOrRecomputed_sameBits(BatchNormSpec spec) {

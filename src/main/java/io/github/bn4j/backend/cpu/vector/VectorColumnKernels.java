@@ -25,12 +25,20 @@ final class VectorColumnKernels implements ColumnKernels<float[]> {
 
   @Override
   public void moments(Tile<float[]> x, Columns<float[]> c) {
-    VectorColumnSums.moments(x, c);
+    if (x.bits() != null) {
+      Bf16ColumnSums.moments(x, c);
+    } else {
+      VectorColumnSums.moments(x, c);
+    }
   }
 
   @Override
   public void gradientSums(Tile<float[]> x, Tile<float[]> dz, Columns<float[]> c) {
-    VectorColumnSums.gradientSums(x, dz, c);
+    if (x.bits() != null && dz.bits() != null) {
+      Bf16ColumnSums.gradientSums(x, dz, c);
+    } else {
+      VectorColumnSums.gradientSums(x, dz, c);
+    }
   }
 
   /** Columns of a tile that strips cover. */
@@ -40,6 +48,10 @@ final class VectorColumnKernels implements ColumnKernels<float[]> {
 
   @Override
   public void normalize(Tile<float[]> x, Tile<float[]> z, Columns<float[]> c) {
+    if (x.bits() != null && z.bits() != null) {
+      Bf16Columns.normalize(x, z, c);
+      return;
+    }
     int done = inStrips(x);
     for (int j = 0; j < done; j += STRIP) {
       normalizeStrips(x, z, j, c);
@@ -106,6 +118,10 @@ final class VectorColumnKernels implements ColumnKernels<float[]> {
 
   @Override
   public void gradient(Tile<float[]> x, Tile<float[]> dz, Tile<float[]> dx, Columns<float[]> c) {
+    if (x.bits() != null && dz.bits() != null && dx.bits() != null) {
+      Bf16Columns.gradient(x, dz, dx, c);
+      return;
+    }
     int done = inStrips(x);
     for (int j = 0; j < done; j += STRIP) {
       gradientStrips(x, dz, dx, j, c);

@@ -15,7 +15,12 @@ final class VectorRunKernels implements RunKernels<float[]> {
 
   @Override
   public void sums(Tile<float[]> x, double[] centers, double[] into) {
-    for (int r = 0; r < x.rows(); r++) {
+    short[] bits = x.bits();
+    for (int r = 0; bits != null && r < x.rows(); r++) {
+      int from = x.bitsOffset() + r * x.bitsStride();
+      into[r] = Bf16Runs.sum(bits, from, from + x.length(), (float) centers[r], lanes);
+    }
+    for (int r = 0; bits == null && r < x.rows(); r++) {
       int from = x.offset() + r * x.stride();
       into[r] = sum(x.array(), from, from + x.length(), (float) centers[r]);
     }
@@ -47,7 +52,12 @@ final class VectorRunKernels implements RunKernels<float[]> {
 
   @Override
   public void squares(Tile<float[]> x, double[] centers, double[] into) {
-    for (int r = 0; r < x.rows(); r++) {
+    short[] bits = x.bits();
+    for (int r = 0; bits != null && r < x.rows(); r++) {
+      int from = x.bitsOffset() + r * x.bitsStride();
+      into[r] = Bf16Runs.squares(bits, from, from + x.length(), (float) centers[r], lanes);
+    }
+    for (int r = 0; bits == null && r < x.rows(); r++) {
       int from = x.offset() + r * x.stride();
       into[r] = squares(x.array(), from, from + x.length(), (float) centers[r]);
     }
@@ -85,7 +95,11 @@ final class VectorRunKernels implements RunKernels<float[]> {
 
   @Override
   public void normalize(Tile<float[]> x, Tile<float[]> z, RunCoefficients c) {
-    for (int r = 0; r < x.rows(); r++) {
+    boolean bf16 = x.bits() != null && z.bits() != null;
+    for (int r = 0; bf16 && r < x.rows(); r++) {
+      Bf16Runs.normalize(x, z, r, c);
+    }
+    for (int r = 0; !bf16 && r < x.rows(); r++) {
       int from = x.offset() + r * x.stride();
       int shift = z.offset() + r * z.stride() - from;
       normalize(x.array(), from, from + x.length(), z.array(), shift, c, c.channel + r);
@@ -112,7 +126,11 @@ final class VectorRunKernels implements RunKernels<float[]> {
 
   @Override
   public void gradientSums(Tile<float[]> x, Tile<float[]> dz, RunCoefficients c) {
-    for (int r = 0; r < x.rows(); r++) {
+    boolean bf16 = x.bits() != null && dz.bits() != null;
+    for (int r = 0; bf16 && r < x.rows(); r++) {
+      Bf16Runs.products(x, dz, r, c, lanes);
+    }
+    for (int r = 0; !bf16 && r < x.rows(); r++) {
       int from = x.offset() + r * x.stride();
       int shift = dz.offset() + r * dz.stride() - from;
       products(x.array(), from, from + x.length(), dz.array(), shift, c, r);
@@ -151,8 +169,13 @@ final class VectorRunKernels implements RunKernels<float[]> {
 
   @Override
   public void gradient(Tile<float[]> x, Tile<float[]> dz, Tile<float[]> dx, RunCoefficients c) {
+    boolean bf16 = x.bits() != null && dz.bits() != null && dx.bits() != null;
     for (int r = 0; r < x.rows(); r++) {
-      gradient(x, dz, dx, r, c);
+      if (bf16) {
+        Bf16Runs.gradient(x, dz, dx, r, c);
+      } else {
+        gradient(x, dz, dx, r, c);
+      }
     }
   }
 

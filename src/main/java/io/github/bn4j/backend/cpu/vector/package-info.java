@@ -3,6 +3,9 @@
  * by {@code KernelChoice}, only where the module {@code jdk.incubator.vector} is present: nothing
  * may refer to this package statically.
  *
+ * <p>Bfloat16 has loops of its own, {@code Bf16Runs}, {@code Bf16Columns} and {@code
+ * Bf16ColumnSums}, that convert on the way; binary16 and fused parts go through tiles of floats.
+ *
  * <p>Four habits keep the loops fast and their results fixed. Vectors never leave the method that
  * they live in: as arguments or results of a method that is not inlined they would be objects, and
  * HotSpot stops inlining where a method has grown to some 18000 nodes, a hundred vector operations.
