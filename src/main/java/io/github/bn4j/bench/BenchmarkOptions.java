@@ -18,10 +18,17 @@ public record BenchmarkOptions(
 
   /** Checks the ranges. */
   public BenchmarkOptions {
-    if (threads < 0 || groups < 1 || groupMillis < 0 || warmupMillis < 0 || limitBytes < 0) {
+    check("threads", threads, 0);
+    check("groups", groups, 1);
+    check("group time", groupMillis, 0);
+    check("warm-up time", warmupMillis, 0);
+    check("limit of bytes", limitBytes, 0);
+  }
+
+  private static void check(String name, long value, long least) {
+    if (value < least) {
       throw new IllegalArgumentException(
-          "benchmark: expected threads >= 0, groups >= 1, times and limit >= 0, got %s"
-              .formatted(this));
+          "%s: expected a number >= %d, got %d".formatted(name, least, value));
     }
   }
 

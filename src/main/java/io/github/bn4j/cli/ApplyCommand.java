@@ -24,11 +24,11 @@ import picocli.CommandLine.Parameters;
       "Computes one pass of batch normalization on the tensors of a file.",
       "",
       "OP is one of",
-      "  forward-training   normalize with the batch's statistics, update the running ones",
-      "  forward-inference  normalize with the running statistics (without them: the batch's)",
+      "  forward-training   with the batch's statistics; updates the running ones",
+      "  forward-inference  with the running statistics (without them: the batch's)",
       "  backward           gradients of forward-training",
-      "  backward-frozen    gradients with running statistics as constants (also called"
-          + " backward-inference)",
+      "  backward-frozen    gradients with running statistics as constants;",
+      "                     also called backward-inference",
       "",
       "The input file holds input, and optionally grad_output, residual, weight, bias,"
           + " running_mean, running_var and num_batches_tracked, whatever the convention. The"
@@ -40,8 +40,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  bn4j apply forward-training --input in.safetensors --output out.safetensors",
       "  bn4j apply forward-inference --input x.npy --output y.npy --layout nhwc",
-      "  bn4j apply backward --input in.safetensors --output gradients.safetensors"
-          + " --activation relu"
+      "  bn4j apply backward --input in.safetensors --output gradients.safetensors \\",
+      "    --activation relu"
     })
 final class ApplyCommand implements Callable<Integer> {
   /** Reading, computing, writing. */
@@ -72,8 +72,7 @@ final class ApplyCommand implements Callable<Integer> {
 
   @Mixin private final ApplyOptions options = new ApplyOptions();
 
-  @Option(names = "--json", description = "Print what was done as JSON.")
-  private boolean json;
+  @Mixin private final JsonOption json = new JsonOption();
 
   /** The form of {@code --json}. */
   private record Done(
@@ -96,7 +95,8 @@ final class ApplyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    TensorFiles.check(input, output);
+    TensorFiles.check("--input", input, output);
+    json.check();
     Done done;
     try (Bar bar = Bar.open(screen, operation.label())) {
       bar.at(0, STEPS, "reading");
@@ -111,11 +111,7 @@ final class ApplyCommand implements Callable<Integer> {
         done = done(application, result, milliseconds);
       }
     }
-    if (json) {
-      screen.out().println(Screen.toJson(done));
-    } else {
-      print(done);
-    }
+    json.report(screen, done, () -> print(done));
     return ExitCodes.OK;
   }
 

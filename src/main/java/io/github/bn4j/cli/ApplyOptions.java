@@ -1,32 +1,21 @@
 package io.github.bn4j.cli;
 
-import io.github.bn4j.api.Backends;
 import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.PlanOptions;
-import io.github.bn4j.backend.Support;
 import io.github.bn4j.op.Activation;
-import io.github.bn4j.op.AverageFactor;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.Convention;
 import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.SingleValuePolicy;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Mixed into {@code apply}: how the input is normalized, and by whom. */
 @Command
 final class ApplyOptions {
-  private static final String CUMULATIVE = "none";
-
-  @Option(
-      names = "--backend",
-      paramLabel = "NAME",
-      defaultValue = Backends.AUTO,
-      description =
-          "auto, reference, cpu, ptx or cudnn. auto takes the first that can; a named one is used"
-              + " or refused. Default: ${DEFAULT-VALUE}.")
-  private String backend = Backends.AUTO;
+  @Mixin private final BackendOption backend = new BackendOption();
 
   @Option(
       names = "--layout",
@@ -51,10 +40,11 @@ final class ApplyOptions {
   @Option(
       names = "--momentum",
       paramLabel = "NUMBER|none",
+      converter = Momentum.FromWord.class,
       description =
           "In the convention's meaning, in [0, 1]; none is the plain mean over all batches, counted"
               + " by num_batches_tracked. Default: the convention's.")
-  private @Nullable String momentum;
+  private @Nullable Momentum momentum;
 
   @Option(
       names = "--epsilon",
@@ -80,32 +70,25 @@ final class ApplyOptions {
               + " population (they take variance 0). Default: ${DEFAULT-VALUE}.")
   private SingleValuePolicy singleValue = SingleValuePolicy.ERROR;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Threads of the CPU backend; 0 for all processors. Default: ${DEFAULT-VALUE}.")
-  private int threads;
+  @Mixin private final ThreadsOption threads = new ThreadsOption();
 
   Layout layout() {
     return layout;
   }
 
   boolean isCumulative() {
-    return CUMULATIVE.equals(momentum);
+    return momentum != null && momentum.isCumulative();
   }
 
   PlanOptions planOptions() {
-    return PlanOptions.DEFAULT.withThreads(threads);
+    return threads.plan();
   }
 
   /** What the options say, on top of a spec of what the file holds. */
   BatchNormSpec spec(BatchNormSpec.Builder of) {
     of.layout(layout).convention(convention).activation(activation).singleValue(singleValue);
-    if (isCumulative()) {
-      of.averageFactor(AverageFactor.CUMULATIVE);
-    } else if (momentum != null) {
-      of.averageFactor(convention.averageFactor(number(momentum)));
+    if (momentum != null) {
+      of.averageFactor(momentum.in(convention));
     }
     if (epsilon != null) {
       of.epsilon(epsilon);
@@ -113,27 +96,8 @@ final class ApplyOptions {
     return of.build();
   }
 
-  private static double number(String text) {
-    try {
-      return Double.parseDouble(text);
-    } catch (NumberFormatException e) {
-      throw Failure.badInput(
-          "--momentum: expected a number in [0, 1] or none, got \"" + text + "\"", e);
-    }
-  }
-
   /** The backend asked for, if it can compute the spec. */
   Backend backend(BatchNormSpec spec) {
-    if (backend.equals(Backends.AUTO)) {
-      return Backends.auto(spec);
-    }
-    Backend named = Backends.byName(backend);
-    Support support = named.supports(spec);
-    if (!support.isYes()) {
-      throw Failure.notAvailable(
-          "--backend: %s does not compute %s: %s; choose another, or auto"
-              .formatted(backend, spec.describe(), support.reason()));
-    }
-    return named;
+    return backend.of(spec);
   }
 }

@@ -5,7 +5,6 @@ import io.github.bn4j.backend.Backend;
 import io.github.bn4j.backend.Support;
 import io.github.bn4j.backend.ptx.PtxBackend;
 import io.github.bn4j.backend.ptx.Tier;
-import io.github.bn4j.train.Engines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -23,8 +22,8 @@ final class BackendNames {
       split = ",",
       paramLabel = "NAME",
       description =
-          "Backends, separated by commas: cudnn, ptx, cpu, reference. Default: all that this"
-              + " machine has.")
+          "Backends, separated by commas: cudnn, ptx, cpu, reference, cudnn-persistent. Default:"
+              + " all that this machine has.")
   private List<String> names = new ArrayList<>();
 
   @Option(
@@ -75,14 +74,5 @@ final class BackendNames {
             name ->
                 name.equals(PtxBackend.NAME) ? inTiers.stream() : Stream.of(Backends.byName(name)))
         .toList();
-  }
-
-  /** The engine of the training workload that goes with a backend. */
-  static Engines.Choice engine(String backend) {
-    Support support = Engines.available(backend);
-    if (!support.isYes()) {
-      throw Failure.notAvailable("--backend: " + support.reason());
-    }
-    return Engines.choose(backend);
   }
 }

@@ -30,7 +30,8 @@ import picocli.CommandLine.Option;
           + " often it occurs.",
       "",
       "Backends, peers and the copy take turns, so that a disturbance meets all. A GPU's time is"
-          + " taken by events on the device, the processor's by its clock.",
+          + " taken by events on the device, the processor's by its clock. The reference is"
+          + " measured only if it is named.",
       "",
       "Shapes are batch x channels x spatial sizes whatever the layout: 32x64x56x56,128x512."
     },
@@ -49,14 +50,7 @@ final class BenchCommand implements Callable<Integer> {
   @Mixin private final CaseOptions caseOptions = new CaseOptions();
   @Mixin private final PeerOptions peerOptions = new PeerOptions();
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "0",
-      description =
-          "Threads of the CPU backend, the copy and peers; 0 for all processors. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private int threads;
+  @Mixin private final ThreadsOption threads = new ThreadsOption();
 
   @Option(
       names = "--cold",
@@ -103,7 +97,7 @@ final class BenchCommand implements Callable<Integer> {
         names.chosen(one -> one.available().isYes() && !one.name().equals("reference"));
     BenchmarkOptions options =
         BenchmarkOptions.DEFAULT
-            .withThreads(threads)
+            .withThreads(threads.count())
             .withCold(cold)
             .withGroups(groups)
             .withLimit(limitBytes);
@@ -122,10 +116,7 @@ final class BenchCommand implements Callable<Integer> {
     if (report.rows().isEmpty()) {
       throw Failure.notAvailable("--backend: none of them could be measured on any of the cases");
     }
-    if (!json.printsInstead()) {
-      print(report, options);
-    }
-    json.write(screen, report);
+    json.report(screen, report, () -> print(report, options));
     writeFiles(report);
     return ExitCodes.OK;
   }
@@ -136,7 +127,7 @@ final class BenchCommand implements Callable<Integer> {
       OutputFile.check("--markdown", markdown);
     }
     if (chart != null) {
-      OutputFile.check("--chart", chart);
+      OutputFile.checkPng("--chart", chart);
     }
   }
 
@@ -165,9 +156,9 @@ final class BenchCommand implements Callable<Integer> {
 
   private void print(BenchReport report, BenchmarkOptions options) {
     PrintWriter out = screen.out();
-    report.rowTable().lines(screen::strong).forEach(out::println);
+    report.rowTable().print(screen);
     out.println();
-    report.meanTable().lines(screen::strong).forEach(out::println);
+    report.meanTable().print(screen);
     out.println();
     out.printf("%d threads; %s%n", options.threadCount(), report.circumstances());
     if (report.peers() != null) {

@@ -1,16 +1,5 @@
 package io.github.bn4j.cli;
 
-import io.github.bn4j.api.Backends;
-import io.github.bn4j.backend.PlanOptions;
-import io.github.bn4j.io.NamedTensors;
-import io.github.bn4j.io.Safetensors;
-import io.github.bn4j.train.Calibration;
-import io.github.bn4j.train.Engines;
-import io.github.bn4j.train.Evaluation;
-import io.github.bn4j.train.NetworkDescription;
-import io.github.bn4j.train.data.DataSet;
-import io.github.bn4j.train.engine.Engine;
-import io.github.bn4j.train.network.Network;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -18,7 +7,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** Recalibrates running statistics. */
 @Command(
@@ -34,10 +22,7 @@ import picocli.CommandLine.Parameters;
 final class CalibrateCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();
   @Mixin private final JsonOption json = new JsonOption();
-  @Mixin private final DataOption data = new DataOption();
-
-  @Parameters(paramLabel = "CHECKPOINT", description = "A .safetensors file of 'bn4j train'.")
-  private Path checkpoint = Path.of("");
+  @Mixin private final TrainedOptions trained = new TrainedOptions();
 
   @Option(
       names = "--output",
@@ -46,14 +31,6 @@ final class CalibrateCommand implements Callable<Integer> {
       description = "A .safetensors file, written or replaced as a whole.")
   private Path output = Path.of("");
 
-  @Option(
-      names = "--backend",
-      paramLabel = "NAME",
-      defaultValue = Backends.AUTO,
-      description =
-          "Who normalizes: auto, reference, cpu, ptx or cudnn. Default: ${DEFAULT-VALUE}.")
-  private String backend = Backends.AUTO;
-
   /** The form of {@code --json}. */
   private record Report(
       String network, String data, int images, double before, double after, String output) {}
@@ -61,60 +38,44 @@ final class CalibrateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     json.check();
-    TensorFiles.check(checkpoint, output);
-    NamedTensors tensors = Safetensors.read(checkpoint);
-    NetworkDescription description = NetworkDescription.read(checkpoint, tensors);
-    DataSet images = data.open(description.data());
-    Engines.Choice choice = Engines.choose(backend);
+    TensorFiles.checkCheckpoints("CHECKPOINT", trained.checkpoint(), output);
     Report report;
-    try (Engine engine = choice.open(PlanOptions.DEFAULT);
-        Network network =
-            new Network(description.architecture(tensors), engine, choice.backend(), 0)) {
-      if (network.norms().isEmpty()) {
+    try (TrainedNetwork network = trained.open()) {
+      if (!network.isNormalized()) {
         throw Failure.badInput(
-            "%s: expected a network with batch norms, got one without".formatted(checkpoint));
+            "%s: expected a network with batch norms, got one without"
+                .formatted(trained.checkpoint()));
       }
-      network.load(tensors);
-      double before = accuracy(network, engine, images);
-      try (Calibration calibration = new Calibration(network, engine, images.train());
-          Bar bar = Bar.open(screen, "calibrate")) {
-        calibration.run(bar::at);
+      double before = network.evaluate().accuracy();
+      try (Bar bar = Bar.open(screen, "calibrate")) {
+        network.calibrate(bar::at);
       }
-      Safetensors.write(output, new NamedTensors(network.state().tensors(), tensors.metadata()));
+      network.write(output);
       report =
           new Report(
-              description.network(),
-              images.name(),
-              images.train().count(),
+              network.name(),
+              network.images().name(),
+              network.images().train().count(),
               before,
-              accuracy(network, engine, images),
+              network.evaluate().accuracy(),
               output.toString());
     }
-    print(report);
+    json.report(screen, report, () -> print(report));
     return ExitCodes.OK;
   }
 
-  private static double accuracy(Network network, Engine engine, DataSet images) {
-    try (Evaluation evaluation = new Evaluation(network, engine, images.test())) {
-      return evaluation.run().accuracy();
-    }
-  }
-
-  private void print(Report report) throws IOException {
-    if (!json.printsInstead()) {
-      screen
-          .out()
-          .printf(
-              Locale.ROOT,
-              "%s calibrated over %d images of %s: %.2f %% of the test images right, %.2f %%"
-                  + " before; written to %s%n",
-              screen.strong(report.network()),
-              report.images(),
-              report.data(),
-              100 * report.after(),
-              100 * report.before(),
-              report.output());
-    }
-    json.write(screen, report);
+  private void print(Report report) {
+    screen
+        .out()
+        .printf(
+            Locale.ROOT,
+            "%s calibrated over %d images of %s: %.2f %% of the test images right, %.2f %%"
+                + " before; written to %s%n",
+            screen.strong(report.network()),
+            report.images(),
+            report.data(),
+            100 * report.after(),
+            100 * report.before(),
+            report.output());
   }
 }

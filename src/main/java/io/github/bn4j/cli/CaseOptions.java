@@ -174,11 +174,20 @@ final class CaseOptions {
   }
 
   private static String text(String fileOrList) throws IOException {
+    Path file;
     try {
-      Path file = Path.of(fileOrList);
-      return Files.isRegularFile(file) ? Files.readString(file) : fileOrList;
+      file = Path.of(fileOrList);
     } catch (InvalidPathException e) {
       return fileOrList;
     }
+    if (Files.isRegularFile(file)) {
+      return Files.readString(file);
+    }
+    if (fileOrList.contains(".") || file.getNameCount() > 1) {
+      throw Failure.badInput(
+          "--shapes: expected a file of shapes, or shapes like 32x64x56x56, got %s, which is no file"
+              .formatted(fileOrList));
+    }
+    return fileOrList;
   }
 }

@@ -7,10 +7,14 @@ import io.github.bn4j.op.Convention;
 import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.Layout;
 import io.github.bn4j.op.SingleValuePolicy;
+import io.github.bn4j.verify.Suite;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import picocli.CommandLine;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -18,8 +22,29 @@ import picocli.CommandLine.TypeConversionException;
 final class Choices {
   private Choices() {}
 
+  /** Lets a line take numbers with a message in the words of all others. */
+  static void teachNumbers(CommandLine line) {
+    line.registerConverter(int.class, word -> number(word, Integer::valueOf, "a whole number"));
+    line.registerConverter(Integer.class, word -> number(word, Integer::valueOf, "a whole number"));
+    line.registerConverter(long.class, word -> number(word, Long::valueOf, "a whole number"));
+    line.registerConverter(Long.class, word -> number(word, Long::valueOf, "a whole number"));
+    line.registerConverter(Double.class, word -> number(word, Double::valueOf, "a number"));
+  }
+
+  private static <T> T number(String word, Function<String, T> parse, String what) {
+    try {
+      return parse.apply(word);
+    } catch (NumberFormatException e) {
+      throw new TypeConversionException("expected %s, got \"%s\"".formatted(what, word));
+    }
+  }
+
+  private static <T> Map<String, T> byLabel(Stream<T> values, Function<T, String> label) {
+    return values.collect(Collectors.toMap(label, one -> one, (one, same) -> one, TreeMap::new));
+  }
+
   private static <T> T pick(String word, Map<String, T> meanings) {
-    T meaning = meanings.get(word);
+    T meaning = meanings.get(word.toLowerCase(Locale.ROOT));
     if (meaning == null) {
       throw new TypeConversionException(
           "expected one of %s, got \"%s\""
@@ -32,8 +57,7 @@ final class Choices {
   static final class OfLayout implements ITypeConverter<Layout> {
     @Override
     public Layout convert(String word) {
-      return pick(
-          word, Stream.of(Layout.values()).collect(Collectors.toMap(Layout::label, one -> one)));
+      return pick(word, byLabel(Stream.of(Layout.values()), Layout::label));
     }
   }
 
@@ -41,11 +65,18 @@ final class Choices {
   static final class OfOperation implements ITypeConverter<BenchmarkOp> {
     @Override
     public BenchmarkOp convert(String word) {
-      try {
-        return BenchmarkOp.of(word);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
+      Map<String, BenchmarkOp> operations =
+          byLabel(Stream.of(BenchmarkOp.values()), BenchmarkOp::label);
+      operations.put("backward-inference", BenchmarkOp.BACKWARD_FROZEN);
+      return pick(word, operations);
+    }
+  }
+
+  /** {@code quick} or {@code full}. */
+  static final class OfSuite implements ITypeConverter<Suite> {
+    @Override
+    public Suite convert(String word) {
+      return pick(word, byLabel(Stream.of(Suite.values()), Suite::label));
     }
   }
 
@@ -55,9 +86,7 @@ final class Choices {
     public DataType convert(String word) {
       return pick(
           word,
-          Stream.of(DataType.values())
-              .filter(DataType::isFloatingPoint)
-              .collect(Collectors.toMap(DataType::label, one -> one)));
+          byLabel(Stream.of(DataType.values()).filter(DataType::isFloatingPoint), DataType::label));
     }
   }
 
@@ -65,8 +94,7 @@ final class Choices {
   static final class OfTier implements ITypeConverter<Tier> {
     @Override
     public Tier convert(String word) {
-      return pick(
-          word, Stream.of(Tier.values()).collect(Collectors.toMap(Tier::label, one -> one)));
+      return pick(word, byLabel(Stream.of(Tier.values()), Tier::label));
     }
   }
 
@@ -84,8 +112,9 @@ final class Choices {
     public Convention convert(String word) {
       return pick(
           word,
-          Stream.of(Convention.PYTORCH, Convention.KERAS, Convention.ONNX, Convention.FLAX)
-              .collect(Collectors.toMap(Convention::label, one -> one)));
+          byLabel(
+              Stream.of(Convention.PYTORCH, Convention.KERAS, Convention.ONNX, Convention.FLAX),
+              Convention::label));
     }
   }
 

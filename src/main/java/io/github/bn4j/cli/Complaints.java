@@ -8,14 +8,23 @@ import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns what went wrong into one message on standard error and an exit code. */
 final class Complaints {
+  /** How picocli begins what it says of a value that cannot be converted. */
+  private static final Pattern WRONG_VALUE =
+      Pattern.compile(
+          "Invalid value for (option '(?<option>[^']+)'|positional parameter at index \\d+)"
+              + "( \\((?<label>[^)]*)\\))?: ");
+
   private final Ansi ansi;
 
   Complaints(Ansi ansi) {
@@ -25,10 +34,31 @@ final class Complaints {
   /** A command line that cannot be parsed. */
   int parameter(ParameterException mistake, PrintWriter err) {
     CommandLine command = mistake.getCommandLine();
-    say(err, mistake.getMessage());
+    say(err, inHouseStyle(String.valueOf(mistake.getMessage())) + hint(mistake));
     UnmatchedArgumentException.printSuggestions(mistake, err);
     err.println("Try '" + command.getCommandSpec().qualifiedName() + " --help'.");
     return ExitCodes.BAD_INPUT;
+  }
+
+  /** {@code --layout: expected ...} in the place of picocli's words for a value. */
+  private static String inHouseStyle(String message) {
+    Matcher wrong = WRONG_VALUE.matcher(message);
+    if (!wrong.lookingAt()) {
+      return message;
+    }
+    String name = wrong.group("option") != null ? wrong.group("option") : wrong.group("label");
+    return name + ": " + message.substring(wrong.end());
+  }
+
+  /** A file name behind --json is taken for its own, and then missing where it was meant. */
+  private static String hint(ParameterException mistake) {
+    var parsed = mistake.getCommandLine().getParseResult();
+    String file = parsed == null ? null : parsed.matchedOptionValue(JsonOption.NAME, null);
+    return mistake instanceof MissingParameterException
+            && file != null
+            && !file.equals(JsonOption.STANDARD_OUTPUT)
+        ? " (%s took \"%s\" for its own; put it last)".formatted(JsonOption.NAME, file)
+        : "";
   }
 
   /** A command that failed. */

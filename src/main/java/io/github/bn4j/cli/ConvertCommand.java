@@ -4,12 +4,9 @@ import io.github.bn4j.io.Checkpoint;
 import io.github.bn4j.io.CheckpointConversion;
 import io.github.bn4j.io.CheckpointConversion.LayerChange;
 import io.github.bn4j.io.NamedTensors;
-import io.github.bn4j.io.Safetensors;
-import io.github.bn4j.op.AverageFactor;
 import io.github.bn4j.op.Convention;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -36,30 +33,18 @@ import picocli.CommandLine.Option;
       "  flax     scale, bias, mean, var"
     },
     footer = {
-      "  bn4j convert --to keras --values-per-channel 100352 --input torch.safetensors"
-          + " --output keras.safetensors",
-      "  bn4j convert --to pytorch --values-per-channel bn1=100352 --values-per-channel bn2=25088"
-          + " --input keras.safetensors --output torch.safetensors",
-      "  bn4j convert --to onnx --keep-variance --input torch.safetensors --output onnx.safetensors"
+      "  bn4j convert --to keras --values-per-channel 100352 \\",
+      "    --input torch.safetensors --output keras.safetensors",
+      "  bn4j convert --to pytorch --values-per-channel bn1=100352 \\",
+      "    --values-per-channel bn2=25088 \\",
+      "    --input keras.safetensors --output torch.safetensors",
+      "  bn4j convert --to onnx --keep-variance \\",
+      "    --input torch.safetensors --output onnx.safetensors"
     })
 final class ConvertCommand implements Callable<Integer> {
-  private static final String CUMULATIVE = "none";
-
   @Mixin private final Screen screen = new Screen();
 
-  @Option(
-      names = "--input",
-      required = true,
-      paramLabel = "FILE",
-      description = "A .safetensors file.")
-  private Path input = Path.of("");
-
-  @Option(
-      names = "--output",
-      required = true,
-      paramLabel = "FILE",
-      description = "A .safetensors file, written or replaced as a whole.")
-  private Path output = Path.of("");
+  @Mixin private final CheckpointFiles files = new CheckpointFiles();
 
   @Option(
       names = "--from",
@@ -98,10 +83,11 @@ final class ConvertCommand implements Callable<Integer> {
   @Option(
       names = "--momentum",
       paramLabel = "NUMBER|none",
+      converter = Momentum.FromWord.class,
       description =
           "The momentum of training, in the input's meaning; none is cumulative. Default: the"
               + " framework's.")
-  private @Nullable String momentum;
+  private @Nullable Momentum momentum;
 
   @Option(
       names = "--epsilon",
@@ -128,9 +114,9 @@ final class ConvertCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    TensorFiles.check(input, output);
+    files.check();
     json.check();
-    NamedTensors tensors = Safetensors.read(input);
+    NamedTensors tensors = files.read();
     Convention source = from != null ? from : found(tensors);
     if (source == to) {
       throw Failure.badInput(
@@ -141,7 +127,7 @@ final class ConvertCommand implements Callable<Integer> {
       throw nothingFound(source.label());
     }
     CheckpointConversion.Result result = conversion(source).convert(checkpoint);
-    result.checkpoint().write(output);
+    result.checkpoint().write(files.output());
     Done done =
         new Done(
             source.label(),
@@ -149,11 +135,8 @@ final class ConvertCommand implements Callable<Integer> {
             result.notes(),
             result.layers(),
             checkpoint.others().tensors().size(),
-            output.toString());
-    if (!json.printsInstead()) {
-      print(done);
-    }
-    json.write(screen, done);
+            files.output().toString());
+    json.report(screen, done, () -> print(done));
     return ExitCodes.OK;
   }
 
@@ -165,7 +148,7 @@ final class ConvertCommand implements Callable<Integer> {
     if (found.size() > 1) {
       throw Failure.badInput(
           "--from: expected the names of one framework in %s, got those of %s; say which"
-              .formatted(input, found.stream().map(Convention::label).toList()));
+              .formatted(files.input(), found.stream().map(Convention::label).toList()));
     }
     return found.iterator().next();
   }
@@ -173,7 +156,7 @@ final class ConvertCommand implements Callable<Integer> {
   private Failure nothingFound(String names) {
     return Failure.badInput(
         "--input: expected a running mean and variance by the names of %s in %s, got none"
-            .formatted(names, input));
+            .formatted(names, files.input()));
   }
 
   private CheckpointConversion conversion(Convention source) {
@@ -191,10 +174,8 @@ final class ConvertCommand implements Callable<Integer> {
         conversion.valuesPerChannel(given.substring(0, at), m);
       }
     }
-    if (CUMULATIVE.equals(momentum)) {
-      conversion.averageFactor(AverageFactor.CUMULATIVE);
-    } else if (momentum != null) {
-      conversion.averageFactor(source.averageFactor(number(momentum)));
+    if (momentum != null) {
+      conversion.averageFactor(momentum.in(source));
     }
     if (epsilon != null) {
       conversion.epsilon(epsilon);
@@ -212,15 +193,6 @@ final class ConvertCommand implements Callable<Integer> {
       throw Failure.badInput(
           "--values-per-channel: expected a whole number, or LAYER=NUMBER, got \"" + given + "\"",
           e);
-    }
-  }
-
-  private static double number(String text) {
-    try {
-      return Double.parseDouble(text);
-    } catch (NumberFormatException e) {
-      throw Failure.badInput(
-          "--momentum: expected a number in [0, 1] or none, got \"" + text + "\"", e);
     }
   }
 

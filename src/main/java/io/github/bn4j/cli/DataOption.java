@@ -21,14 +21,9 @@ final class DataOption {
               + " the checkpoint was trained on.")
   private @Nullable String name;
 
-  /** The name given, or the default. */
-  String name(String otherwise) {
-    return name == null ? otherwise : name;
-  }
-
-  /** Opens the data set of this name. */
+  /** Opens the data set named, or the default. */
   DataSet open(String otherwise) throws IOException {
-    return DataSets.open(name(otherwise), cache());
+    return DataSets.open(name == null ? otherwise : name, cache());
   }
 
   /** The folder for what can be got again: XDG's, Windows's or that of macOS. */

@@ -60,10 +60,7 @@ final class ExplainCommand implements Callable<Integer> {
     json.check();
     List<BenchmarkCase> cases = caseOptions.overBatchStatistics();
     Report report = device == null ? here(cases) : named(cases, DeviceModel.of(device));
-    if (!json.printsInstead()) {
-      print(report);
-    }
-    json.write(screen, report);
+    json.report(screen, report, () -> print(report));
     return ExitCodes.OK;
   }
 
@@ -102,7 +99,7 @@ final class ExplainCommand implements Callable<Integer> {
             Table.Field.word("way", pass -> pass.way().label()),
             Table.Field.number("traffic", pass -> number("%.2f N", pass.tensors())),
             Table.Field.number("on chip", pass -> number("%.0f %%", 100 * pass.kept())));
-    Table.of(fields, report.passes()).lines(screen::strong).forEach(screen.out()::println);
+    Table.of(fields, report.passes()).print(screen);
     if (why || report.passes().size() <= FEW) {
       screen.out().println();
       report.passes().forEach(pass -> screen.out().println(pass.pass() + ": " + pass.why()));

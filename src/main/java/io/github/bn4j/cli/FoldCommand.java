@@ -6,7 +6,6 @@ import io.github.bn4j.io.Safetensors;
 import io.github.bn4j.op.Convention;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -32,27 +31,15 @@ import picocli.CommandLine.Option;
       "Weights are weight and bias in pytorch, W and B in onnx, kernel and bias in keras and flax."
     },
     footer = {
-      "  bn4j fold --pair conv1=bn1 --pair layer1.0.conv1=layer1.0.bn1 --input model.safetensors"
-          + " --output folded.safetensors",
-      "  bn4j fold --transposed up1=bn9 --epsilon 1e-3 --input unet.safetensors"
-          + " --output folded.safetensors"
+      "  bn4j fold --pair conv1=bn1 --pair layer1.0.conv1=layer1.0.bn1 \\",
+      "    --input model.safetensors --output folded.safetensors",
+      "  bn4j fold --transposed up1=bn9 --epsilon 1e-3 \\",
+      "    --input unet.safetensors --output folded.safetensors"
     })
 final class FoldCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();
 
-  @Option(
-      names = "--input",
-      required = true,
-      paramLabel = "FILE",
-      description = "A .safetensors file.")
-  private Path input = Path.of("");
-
-  @Option(
-      names = "--output",
-      required = true,
-      paramLabel = "FILE",
-      description = "A .safetensors file, written or replaced as a whole.")
-  private Path output = Path.of("");
+  @Mixin private final CheckpointFiles files = new CheckpointFiles();
 
   @Option(
       names = "--pair",
@@ -101,7 +88,7 @@ final class FoldCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    TensorFiles.check(input, output);
+    files.check();
     json.check();
     int count = pairs.size() + transposed.size();
     if (count == 0) {
@@ -113,7 +100,7 @@ final class FoldCommand implements Callable<Integer> {
     List<Row> rows = new ArrayList<>();
     try (Bar bar = Bar.open(screen, "fold")) {
       bar.at(0, count + 1, "reading");
-      CheckpointFolding folding = new CheckpointFolding(convention, Safetensors.read(input), added);
+      CheckpointFolding folding = new CheckpointFolding(convention, files.read(), added);
       for (String pair : pairs) {
         bar.at(rows.size(), count + 1, pair);
         rows.add(fold(folding, "--pair", pair));
@@ -123,14 +110,11 @@ final class FoldCommand implements Callable<Integer> {
         rows.add(fold(folding, "--transposed", pair));
       }
       bar.at(count, count + 1, "writing");
-      Safetensors.write(output, folding.result());
+      Safetensors.write(files.output(), folding.result());
     }
     double largest = rows.stream().mapToDouble(row -> row.deviation().measured()).max().orElse(0);
-    Done done = new Done(added, rows, largest, output.toString());
-    if (!json.printsInstead()) {
-      print(done);
-    }
-    json.write(screen, done);
+    Done done = new Done(added, rows, largest, files.output().toString());
+    json.report(screen, done, () -> print(done));
     return ExitCodes.OK;
   }
 

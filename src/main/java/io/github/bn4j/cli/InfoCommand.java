@@ -81,10 +81,7 @@ final class InfoCommand implements Callable<Integer> {
             CudnnBackend.library(),
             DeviceReport.all(),
             Backends.all().stream().map(BackendReport::of).toList());
-    if (!json.printsInstead()) {
-      print(report);
-    }
-    json.write(screen, report);
+    json.report(screen, report, () -> print(report));
     return ExitCodes.OK;
   }
 

@@ -1,5 +1,9 @@
 package io.github.bn4j.cli;
 
+import com.google.gson.FieldNamingPolicy;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSerializer;
 import io.github.bn4j.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,10 +14,16 @@ import picocli.CommandLine.Option;
 /** Mixed into commands that report: the option {@code --json}. */
 @Command
 final class JsonOption {
-  private static final String STANDARD_OUTPUT = "-";
+  static final String NAME = "--json";
+  static final String STANDARD_OUTPUT = "-";
+
+  /** JSON has no word for what is not finite: it becomes a string, {@code "Infinity"}. */
+  private static final JsonSerializer<Double> NUMBERS =
+      (value, type, context) ->
+          Double.isFinite(value) ? new JsonPrimitive(value) : new JsonPrimitive(value.toString());
 
   @Option(
-      names = "--json",
+      names = NAME,
       arity = "0..1",
       fallbackValue = STANDARD_OUTPUT,
       paramLabel = "FILE",
@@ -22,26 +32,43 @@ final class JsonOption {
 
   /** Checks before long work that the report can be written. */
   void check() {
-    if (target != null && !printsInstead()) {
-      OutputFile.check("--json", Path.of(target));
+    if (target == null || printsInstead()) {
+      return;
     }
+    Path file = Path.of(target);
+    if (TensorFiles.isTensorFile(file)) {
+      throw Failure.badInput(
+          "%s: expected a file for the report, got %s, which is one for tensors; put --json last"
+              .formatted(NAME, file));
+    }
+    OutputFile.check(NAME, file);
   }
 
-  /** True if JSON takes the place of the table on standard output. */
-  boolean printsInstead() {
+  private boolean printsInstead() {
     return STANDARD_OUTPUT.equals(target);
   }
 
-  /** Writes the report where the option says, if it is there. */
-  void write(Screen screen, Object report) throws IOException {
-    if (target == null) {
+  /** Prints the table unless JSON takes its place, and writes JSON where the option says. */
+  void report(Screen screen, Object report, Runnable table) throws IOException {
+    if (printsInstead()) {
+      screen.out().println(toJson(report));
       return;
     }
-    String json = Screen.toJson(report);
-    if (printsInstead()) {
-      screen.out().println(json);
-    } else {
-      AtomicFile.writeText(Path.of(target), json + "\n");
+    table.run();
+    if (target != null) {
+      AtomicFile.writeText(Path.of(target), toJson(report) + "\n");
     }
+  }
+
+  static String toJson(Object value) {
+    return new GsonBuilder()
+        .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
+        .setPrettyPrinting()
+        .disableHtmlEscaping()
+        .serializeNulls()
+        .registerTypeAdapter(double.class, NUMBERS)
+        .registerTypeAdapter(Double.class, NUMBERS)
+        .create()
+        .toJson(value);
   }
 }

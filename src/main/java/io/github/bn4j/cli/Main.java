@@ -4,9 +4,6 @@ import io.github.bn4j.backend.cudnn.CudnnBackend;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.LinkedHashSet;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -69,7 +66,8 @@ public final class Main implements Callable<Integer> {
       paramLabel = "DIR",
       scope = ScopeType.INHERIT,
       description =
-          "Look for cuDNN in this folder only. Default: the loader's path, CUDA's folders...")
+          "Look for cuDNN in this folder only. Default: the loader's path, and where CUDA, the"
+              + " distribution and Python put it.")
   void lookForCudnnIn(Path folder) {
     System.setProperty(CudnnBackend.DIRECTORY_PROPERTY, folder.toString());
   }
@@ -101,11 +99,10 @@ public final class Main implements Callable<Integer> {
     Complaints complaints = new Complaints(terminal.errColours());
     Main main = new Main(terminal);
     CommandLine line =
-        new CommandLine(main)
+        commandLine(main)
             .setOut(out)
             .setErr(err)
             .setColorScheme(Help.defaultColorScheme(terminal.outColours()))
-            .setCaseInsensitiveEnumValuesAllowed(true)
             .setParameterExceptionHandler((mistake, ignored) -> complaints.parameter(mistake, err))
             .setExecutionExceptionHandler(
                 (failure, command, parsed) -> complaints.execution(failure, main.verbose, err))
@@ -124,11 +121,15 @@ public final class Main implements Callable<Integer> {
     }
   }
 
-  /** The names of all commands, in the order of the help. */
-  static Set<String> commandNames() {
-    Set<String> names =
-        new LinkedHashSet<>(new CommandLine(new Main(Terminal.NONE)).getSubcommands().keySet());
-    return Collections.unmodifiableSet(names);
+  private static CommandLine commandLine(Main main) {
+    CommandLine line = new CommandLine(main);
+    Choices.teachNumbers(line);
+    return line;
+  }
+
+  /** All commands and their options, to look at or to parse with; nothing is run by it. */
+  static CommandLine commandLine() {
+    return commandLine(new Main(Terminal.NONE));
   }
 
   /** Without a command: the help, and an exit code that tells a script of the mistake. */

@@ -2,6 +2,7 @@ package io.github.bn4j.cli;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /** Where a command is told to write; the writing itself is {@code io.AtomicFile}'s. */
 final class OutputFile {
@@ -27,6 +28,14 @@ final class OutputFile {
           "%s: expected a folder that can be written to, got %s; check its permissions"
               .formatted(option, folder));
     }
+  }
+
+  /** As {@link #check}, for a picture. */
+  static void checkPng(String option, Path file) {
+    if (!file.toString().toLowerCase(Locale.ROOT).endsWith(".png")) {
+      throw Failure.badInput(option + ": expected a file ending in .png, got " + file);
+    }
+    check(option, file);
   }
 
   private static Path folderOf(Path file) {

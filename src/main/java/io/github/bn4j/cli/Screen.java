@@ -1,9 +1,5 @@
 package io.github.bn4j.cli;
 
-import com.google.gson.FieldNamingPolicy;
-import com.google.gson.GsonBuilder;
-import com.google.gson.JsonPrimitive;
-import com.google.gson.JsonSerializer;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.Objects;
@@ -55,22 +51,5 @@ final class Screen {
   /** What was typed after {@code bn4j}. */
   List<String> arguments() {
     return command().root().commandLine().getParseResult().originalArgs();
-  }
-
-  /** JSON has no word for what is not finite: it becomes a string, {@code "Infinity"}. */
-  private static final JsonSerializer<Double> NUMBERS =
-      (value, type, context) ->
-          Double.isFinite(value) ? new JsonPrimitive(value) : new JsonPrimitive(value.toString());
-
-  static String toJson(Object value) {
-    return new GsonBuilder()
-        .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
-        .setPrettyPrinting()
-        .disableHtmlEscaping()
-        .serializeNulls()
-        .registerTypeAdapter(double.class, NUMBERS)
-        .registerTypeAdapter(Double.class, NUMBERS)
-        .create()
-        .toJson(value);
   }
 }

@@ -14,34 +14,55 @@ import java.util.Map;
 final class TensorFiles {
   private TensorFiles() {}
 
-  static boolean isNpy(Path file) {
+  private static boolean isNpy(Path file) {
     return file.toString().toLowerCase(Locale.ROOT).endsWith(".npy");
   }
 
-  /** Checks before long work that both files are what they should be. */
-  static void check(Path input, Path output) throws IOException {
-    checkInput(input);
+  /** True for an ending that means tensors. */
+  static boolean isTensorFile(Path file) {
+    return isNpy(file) || file.toString().toLowerCase(Locale.ROOT).endsWith(".safetensors");
+  }
+
+  /**
+   * Checks before long work that both files are what they should be.
+   *
+   * @param inputName what the command line calls the input, for the message
+   */
+  static void check(String inputName, Path input, Path output) throws IOException {
+    checkInput(inputName, input);
     OutputFile.check("--output", output);
     if (Files.exists(output) && Files.isSameFile(input, output)) {
       throw Failure.badInput(
-          "--output: expected another file than --input, got the same, %s; give it another name"
-              .formatted(output));
+          "--output: expected another file than %s, got the same, %s; give it another name"
+              .formatted(inputName, output));
     }
   }
 
-  private static void checkInput(Path file) {
+  /** As {@link #check}, where the output is a checkpoint: many tensors, so never .npy. */
+  static void checkCheckpoints(String inputName, Path input, Path output) throws IOException {
+    check(inputName, input, output);
+    if (isNpy(output)) {
+      throw Failure.badInput(
+          "--output: expected a .safetensors file, since .npy holds one tensor only, got "
+              + output);
+    }
+  }
+
+  /** Checks before long work that a file can be read. */
+  static void checkInput(String name, Path file) {
     if (!Files.exists(file)) {
       throw Failure.badInput(
-          "--input: expected a file, got %s, which does not exist; check the path".formatted(file));
+          "%s: expected a file, got %s, which does not exist; check the path"
+              .formatted(name, file));
     }
     if (Files.isDirectory(file)) {
       throw Failure.badInput(
-          "--input: expected a file, got the folder %s; name the file in it".formatted(file));
+          "%s: expected a file, got the folder %s; name the file in it".formatted(name, file));
     }
     if (!Files.isReadable(file)) {
       throw Failure.badInput(
-          "--input: expected a file that can be read, got %s; check its permissions"
-              .formatted(file));
+          "%s: expected a file that can be read, got %s; check its permissions"
+              .formatted(name, file));
     }
   }
 
@@ -64,15 +85,11 @@ final class TensorFiles {
       return;
     }
     Map<String, StoredTensor> all = tensors.tensors();
-    checkNpy(file, all.keySet().size(), all.keySet());
-    Npy.write(file, all.values().iterator().next());
-  }
-
-  private static void checkNpy(Path file, int count, Iterable<String> names) {
-    if (count != 1) {
+    if (all.size() != 1) {
       throw Failure.badInput(
           "--output: expected a .safetensors file, since there are %d results (%s), got %s"
-              .formatted(count, String.join(", ", names), file));
+              .formatted(all.size(), String.join(", ", all.keySet()), file));
     }
+    Npy.write(file, all.values().iterator().next());
   }
 }

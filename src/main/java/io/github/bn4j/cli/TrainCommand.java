@@ -1,7 +1,5 @@
 package io.github.bn4j.cli;
 
-import io.github.bn4j.api.Backends;
-import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.train.Engines;
 import io.github.bn4j.train.EpochResult;
 import io.github.bn4j.train.Training;
@@ -30,9 +28,10 @@ import picocli.CommandLine.Parameters;
       "NETWORK is one of",
       "  mlp       dense 64, 64, 10, batch norm and ReLU after the first two",
       "  mlp-wide  dense 50, 10",
-      "  cnn       convolutions of 32, 64, 64 with ReLU, batch norm after the first two, dense 64,"
-          + " 10",
-      "  deep      AlexNet's convolutions and wide dense layers, batch norm after each, dropout",
+      "  cnn       convolutions of 32, 64, 64 with ReLU, batch norm after the first",
+      "            two, dense 64, 10",
+      "  deep      AlexNet's convolutions and wide dense layers, batch norm after",
+      "            each, dropout",
       "  rnn       a recurrent layer over the rows of an image, batch norm in each step",
       "",
       "The same options give the same bits on one backend, machine and number of threads. Ctrl-C"
@@ -43,7 +42,8 @@ import picocli.CommandLine.Parameters;
       "  bn4j train cnn",
       "  bn4j train mlp --data mnist --norm both --chart mlp.png",
       "  bn4j train cnn --checkpoint cnn.safetensors --epochs 10",
-      "  bn4j train cnn --resume cnn.safetensors --checkpoint cnn.safetensors --epochs 10"
+      "  bn4j train cnn --resume cnn.safetensors --checkpoint cnn.safetensors \\",
+      "    --epochs 10"
     })
 final class TrainCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();
@@ -62,21 +62,8 @@ final class TrainCommand implements Callable<Integer> {
           "batch, none (the same network without batch norm) or both. Default: ${DEFAULT-VALUE}.")
   private String norm = "batch";
 
-  @Option(
-      names = "--backend",
-      paramLabel = "NAME",
-      defaultValue = Backends.AUTO,
-      description =
-          "Who normalizes: auto, reference, cpu, ptx or cudnn; the other layers are computed in"
-              + " the same memory. Default: ${DEFAULT-VALUE}.")
-  private String backend = Backends.AUTO;
-
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Threads on the CPU; 0 for all processors. Default: ${DEFAULT-VALUE}.")
-  private int threads;
+  @Mixin private final BackendOption backend = new BackendOption();
+  @Mixin private final ThreadsOption threads = new ThreadsOption();
 
   @Option(names = "--limit", paramLabel = "N", description = "Train on the first N images only.")
   private @Nullable Integer limit;
@@ -123,10 +110,10 @@ final class TrainCommand implements Callable<Integer> {
     if (limit != null) {
       images = images.limited(limit);
     }
-    Engines.Choice choice = BackendNames.engine(backend);
+    Engines.Choice choice = backend.engine();
     List<TrainingRun.Outcome> outcomes = new ArrayList<>();
     String engineName;
-    try (Engine engine = choice.open(PlanOptions.DEFAULT.withThreads(threads))) {
+    try (Engine engine = choice.open(threads.plan())) {
       engineName = engine.name();
       for (boolean normalized : norms()) {
         if (outcomes.stream().allMatch(TrainingRun.Outcome::complete)) {
@@ -134,11 +121,12 @@ final class TrainCommand implements Callable<Integer> {
         }
       }
     }
-    if (!json.printsInstead()) {
-      new TrainTable(screen)
-          .print(network, images, engineName + ", batch norm " + choice.backend(), outcomes);
-    }
-    json.write(screen, report(images, engineName, choice.backend(), outcomes));
+    String by = engineName + ", batch norm " + choice.backend();
+    DataSet trained = images;
+    json.report(
+        screen,
+        report(images, engineName, choice.backend(), outcomes),
+        () -> new TrainTable(screen).print(network, trained, by, outcomes));
     if (chart != null) {
       TrainChart.write(chart, network + " on " + images.name(), outcomes);
     }
@@ -175,7 +163,7 @@ final class TrainCommand implements Callable<Integer> {
       OutputFile.check("--checkpoint", files(checkpoint, true).checkpoint());
     }
     if (chart != null) {
-      OutputFile.check("--chart", chart);
+      OutputFile.checkPng("--chart", chart);
     }
     norms().forEach(normalized -> options.spec(network, normalized));
   }

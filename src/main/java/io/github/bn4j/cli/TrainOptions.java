@@ -69,6 +69,9 @@ final class TrainOptions {
   }
 
   TrainingSpec spec(String network, boolean normalized) {
+    if (epochs < 1) {
+      throw Failure.badInput("--epochs: expected at least 1, got " + epochs);
+    }
     int pixels = size != null ? size : Architectures.defaultSize(network);
     Architecture architecture = Architectures.of(network, pixels, normalized);
     return new TrainingSpec(

@@ -17,8 +17,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,6 +46,7 @@ import picocli.CommandLine.Option;
     })
 final class TuneCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();
+  @Mixin private final JsonOption json = new JsonOption();
   @Mixin private final CaseOptions caseOptions = new CaseOptions();
 
   @Option(
@@ -61,8 +64,31 @@ final class TuneCommand implements Callable<Integer> {
               + " Default: rotate them (cold).")
   private boolean warm;
 
+  /** The form of {@code --json}. */
+  private record Report(String device, String file, List<Pass> passes, List<String> notTuned) {}
+
+  /**
+   * A pass, as a line of the file names it.
+   *
+   * @param timesFaster time of the rule's way over that of the fastest
+   * @param measured microseconds by way
+   */
+  private record Pass(
+      String pass,
+      String fastest,
+      String byRule,
+      double timesFaster,
+      Map<String, Double> measured) {
+    static Pass of(Tuner.Trial trial) {
+      Map<String, Double> us = new LinkedHashMap<>();
+      trial.us().forEach((way, median) -> us.put(way.label(), median));
+      return new Pass(trial.pass(), trial.best().label(), trial.usual().label(), trial.gain(), us);
+    }
+  }
+
   @Override
   public Integer call() throws IOException {
+    json.check();
     List<BenchmarkCase> cases = caseOptions.overBatchStatistics();
     Support support = new PtxBackend().available();
     if (!support.isYes()) {
@@ -77,12 +103,12 @@ final class TuneCommand implements Callable<Integer> {
     String section = TunedFile.section(device);
     trials.forEach(trial -> tuned.put(section, trial.pass(), trial.entry()));
     if (!trials.isEmpty()) {
-      print(trials);
       AtomicFile.writeText(file, tuned.text());
-      screen.out().printf("%d passes of %s in %s%n", trials.size(), device.describe(), file);
-    } else {
-      screen.out().println("nothing to choose: every pass can be done in one way only");
     }
+    Report report =
+        new Report(
+            device.describe(), file.toString(), trials.stream().map(Pass::of).toList(), left);
+    json.report(screen, report, () -> print(trials, report));
     return ExitCodes.OK;
   }
 
@@ -149,7 +175,11 @@ final class TuneCommand implements Callable<Integer> {
     return Double.isNaN(gain) ? "-" : String.format(Locale.ROOT, "%.2f", gain);
   }
 
-  private void print(List<Tuner.Trial> trials) {
+  private void print(List<Tuner.Trial> trials, Report report) {
+    if (trials.isEmpty()) {
+      screen.out().println("nothing to choose: every pass can be done in one way only");
+      return;
+    }
     List<Table.Field<Tuner.Trial>> fields =
         List.of(
             Table.Field.word("pass", Tuner.Trial::pass),
@@ -157,7 +187,8 @@ final class TuneCommand implements Callable<Integer> {
             Table.Field.word("by rule", trial -> trial.usual().label()),
             Table.Field.number("x faster", trial -> gain(trial.gain())),
             Table.Field.word("measured", Tuner.Trial::note));
-    Table.of(fields, trials).lines(screen::strong).forEach(screen.out()::println);
+    Table.of(fields, trials).print(screen);
     screen.out().println();
+    screen.out().printf("%d passes of %s in %s%n", trials.size(), report.device(), report.file());
   }
 }

@@ -1,7 +1,6 @@
 package io.github.bn4j.cli;
 
 import io.github.bn4j.backend.Backend;
-import io.github.bn4j.backend.PlanOptions;
 import io.github.bn4j.verify.Case;
 import io.github.bn4j.verify.GoldenSample;
 import io.github.bn4j.verify.GoldenSamples;
@@ -46,6 +45,7 @@ final class VerifyCommand implements Callable<Integer> {
       names = "--suite",
       paramLabel = "SUITE",
       defaultValue = "quick",
+      converter = Choices.OfSuite.class,
       description = "quick (seconds) or full (a minute or two). Default: ${DEFAULT-VALUE}.")
   private Suite suite = Suite.QUICK;
 
@@ -64,14 +64,9 @@ final class VerifyCommand implements Callable<Integer> {
       description =
           "Instead train mlp and cnn on each backend for STEPS updates (200 without a number) and"
               + " compare loss, parameters and running statistics with the reference's.")
-  private int workloadSteps;
+  private @Nullable Integer workloadSteps;
 
-  @Option(
-      names = "--threads",
-      paramLabel = "N",
-      defaultValue = "0",
-      description = "Threads of the CPU backend; 0 for all processors. Default: ${DEFAULT-VALUE}.")
-  private int threads;
+  @Mixin private final ThreadsOption threads = new ThreadsOption();
 
   /** The form of {@code --json}: the circumstances, and every result. */
   private record JsonReport(
@@ -111,9 +106,12 @@ final class VerifyCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     json.check();
-    if (workloadSteps > 0) {
+    if (workloadSteps != null) {
+      if (workloadSteps < 1) {
+        throw Failure.badInput("--workload: expected at least 1 step, got " + workloadSteps);
+      }
       List<Backend> trained = names.chosen(backend -> true);
-      return new WorkloadCheck(screen, json, threads).run(trained, workloadSteps);
+      return new WorkloadCheck(screen, json, threads.count()).run(trained, workloadSteps);
     }
     if (cases().isEmpty() && samples().isEmpty()) {
       throw Failure.badInput("--only: expected part of a name, got \"" + only + "\"; see --json");
@@ -121,13 +119,10 @@ final class VerifyCommand implements Callable<Integer> {
     List<Backend> backends = names.chosen(backend -> true);
     Report report;
     try (Bar bar = Bar.open(screen, "verify")) {
-      Verifier verifier = new Verifier(backends, PlanOptions.DEFAULT.withThreads(threads));
+      Verifier verifier = new Verifier(backends, threads.plan());
       report = verifier.run(cases(), samples(), bar::at);
     }
-    if (!json.printsInstead()) {
-      new VerifyTable(screen).print(report);
-    }
-    json.write(
+    json.report(
         screen,
         new JsonReport(
             Version.text(),
@@ -135,7 +130,8 @@ final class VerifyCommand implements Callable<Integer> {
             screen.arguments(),
             suite.label(),
             report.holds(),
-            report.rows().stream().map(JsonRow::of).toList()));
+            report.rows().stream().map(JsonRow::of).toList()),
+        () -> new VerifyTable(screen).print(report));
     for (Backend backend : backends) {
       if (names.areGiven() && report.computed(backend.name()) == 0) {
         throw Failure.notAvailable("--backend: " + backend.name() + " refused every case");

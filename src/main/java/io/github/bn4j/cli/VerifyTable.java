@@ -26,27 +26,16 @@ final class VerifyTable {
             .filter(line -> line.ok() + line.failed() > 0)
             .sorted(Comparator.comparing(line -> line.worst().backend()))
             .toList();
-    int width = lines.stream().mapToInt(line -> line.worst().group().length()).max().orElse(5);
-    String format = "%-16s %-" + width + "s %7s %7s %7s  %s%n";
-    out.printf(
-        "%s",
-        screen.strong(
-            format
-                .formatted("backend", "cases", "ok", "failed", "refused", "worst")
-                .stripTrailing()));
-    out.println();
-    for (Report.Summary line : lines) {
-      Row worst = line.worst();
-      String failed = "%7d".formatted(line.failed());
-      out.printf(
-          format,
-          worst.backend(),
-          worst.group(),
-          line.ok(),
-          line.failed() == 0 ? failed : screen.bad(failed),
-          line.refused(),
-          worst(worst));
-    }
+    List<Table.Field<Report.Summary>> fields =
+        List.of(
+            Table.Field.word("backend", line -> line.worst().backend()),
+            Table.Field.word("cases", line -> line.worst().group()),
+            Table.Field.number("ok", line -> Long.toString(line.ok())),
+            Table.Field.<Report.Summary>number("failed", line -> Long.toString(line.failed()))
+                .badWhere(line -> line.failed() > 0),
+            Table.Field.number("refused", line -> Long.toString(line.refused())),
+            Table.Field.word("worst", line -> worst(line.worst())));
+    Table.of(fields, lines).print(screen);
     notes(report, out);
     verdict(report, out);
   }

@@ -7,7 +7,6 @@ import io.github.bn4j.train.Workload;
 import io.github.bn4j.train.data.DataSet;
 import io.github.bn4j.train.data.DataSets;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,12 +61,10 @@ final class WorkloadCheck {
       }
     }
     boolean holds = findings.stream().allMatch(Workload.Finding::holds);
-    if (!json.printsInstead()) {
-      print(findings, steps, holds);
-    }
-    json.write(
+    json.report(
         screen,
-        new Report(Version.text(), Machine.here(), screen.arguments(), steps, holds, findings));
+        new Report(Version.text(), Machine.here(), screen.arguments(), steps, holds, findings),
+        () -> print(findings, steps, holds));
     return holds ? ExitCodes.OK : ExitCodes.CHECK_FAILED;
   }
 
@@ -79,24 +76,21 @@ final class WorkloadCheck {
   }
 
   private void print(List<Workload.Finding> findings, int steps, boolean holds) {
-    PrintWriter out = screen.out();
-    String format = "%-8s %-16s %-18s %12s %12s%n";
-    out.print(
-        screen.strong(
-            format.formatted("network", "backend", "after training", "difference", "bound")));
-    for (Workload.Finding each : findings) {
-      out.printf(
-          format,
-          each.network(),
-          each.backend(),
-          each.what(),
-          number(each.difference()),
-          each.holds() ? number(each.bound()) : screen.bad(number(each.bound())));
-    }
-    out.printf(
-        "%s: %d steps of 32 images, compared with the reference's; Euclidean length of the"
-            + " difference in proportion to that of the values%n",
-        holds ? screen.good("OK") : screen.bad("FAILED"), steps);
+    List<Table.Field<Workload.Finding>> fields =
+        List.of(
+            Table.Field.word("network", Workload.Finding::network),
+            Table.Field.word("backend", Workload.Finding::backend),
+            Table.Field.word("after training", Workload.Finding::what),
+            Table.Field.number("difference", each -> number(each.difference())),
+            Table.Field.<Workload.Finding>number("bound", each -> number(each.bound()))
+                .badWhere(each -> !each.holds()));
+    Table.of(fields, findings).print(screen);
+    screen
+        .out()
+        .printf(
+            "%s: %d steps of 32 images, compared with the reference's; Euclidean length of the"
+                + " difference in proportion to that of the values%n",
+            holds ? screen.good("OK") : screen.bad("FAILED"), steps);
   }
 
   private static String number(double value) {

@@ -237,11 +237,16 @@ final class ApplyCommandTest {
   @Test
   void wrongOptions_areNamedWithWhatIsExpected() throws IOException {
     Safetensors.write(input, tensors().build());
-    refused(applyFile("forward"), "expected one of forward-training", "got forward");
+    refused(
+        applyFile("forward"), "OP: expected one of backward, backward-frozen", "got \"forward\"");
+    refused(
+        applyFile("forward-training", "--epsilon", "a"), "--epsilon: expected a number, got \"a\"");
+    refused(
+        applyFile("forward-training", "--threads", "1.5"),
+        "--threads: expected a whole number, got \"1.5\"");
     refused(
         applyFile("forward-training", "--layout", "chwn"),
-        "--layout",
-        "expected one of nchw, nhwc, got \"chwn\"");
+        "bn4j: --layout: expected one of nchw, nhwc, got \"chwn\"");
     refused(applyFile("forward-training", "--convention", "cudnn"), "flax, keras, onnx, pytorch");
     refused(
         applyFile("forward-training", "--momentum", "much"), "expected a number in [0, 1] or none");

@@ -46,6 +46,10 @@ final class BenchCommandTest {
   void wrongList_isRefused() {
     assertThat(Bn4j.run("bench", "--shapes", "32x64,a").err())
         .contains("shapes: expected sizes joined by x, like 32x64x56x56, got a");
+    assertThat(Bn4j.run("bench", "--shapes", "no.txt").err())
+        .contains("--shapes: expected a file of shapes", "got no.txt, which is no file");
+    assertThat(Bn4j.run("bench", "--groups", "0").err())
+        .contains("groups: expected a number >= 1, got 0");
     assertThat(Bn4j.run("bench", "--op", "sideways").err()).contains("got sideways");
     assertThat(Bn4j.run("bench", "--dtype", "f8").code()).isEqualTo(ExitCodes.BAD_INPUT);
   }

@@ -203,6 +203,12 @@ final class ConvertCommandTest {
   }
 
   @Test
+  void outputForOneTensor_isRefused() {
+    output = folder.resolve("out.npy");
+    refused("--output: expected a .safetensors file", "--to", "keras", "--keep-variance");
+  }
+
+  @Test
   void fileThatIsNone_isRefused() throws IOException {
     Files.writeString(input, "PK");
     refused(

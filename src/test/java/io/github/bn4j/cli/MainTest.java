@@ -27,7 +27,7 @@ final class MainTest {
   @Test
   void helpOfEachCommand_hasAnExample() {
     String commands = Bn4j.run("--help").out();
-    for (String command : Main.commandNames()) {
+    for (String command : Main.commandLine().getSubcommands().keySet()) {
       assertThat(commands).contains(command);
       assertThat(Bn4j.run(command, "--help").out())
           .as("help of %s", command)
@@ -50,6 +50,17 @@ final class MainTest {
 
     assertThat(mistyped.code()).isEqualTo(ExitCodes.BAD_INPUT);
     assertThat(mistyped.err()).contains("bn4j: ", "'inof'", "info", "Try 'bn4j --help'.");
+  }
+
+  @Test
+  void jsonThatTakesAnArgument_isExplained() {
+    Bn4j taken = Bn4j.run("evaluate", "--json", "cnn.safetensors");
+
+    assertThat(taken.code()).isEqualTo(ExitCodes.BAD_INPUT);
+    assertThat(taken.err())
+        .contains("'CHECKPOINT'", "(--json took \"cnn.safetensors\" for its own; put it last)");
+    assertThat(Bn4j.run("calibrate", "--json", "a.safetensors", "b", "--output", "c").err())
+        .contains("--json: expected a file for the report, got a.safetensors", "put --json last");
   }
 
   @Test

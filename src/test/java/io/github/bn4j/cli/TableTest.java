@@ -10,14 +10,15 @@ final class TableTest {
       Table.of(
           List.of(
               Table.Field.word("shape", String::toString),
-              Table.Field.number("us", text -> Integer.toString(text.length())),
+              Table.Field.<String>number("us", text -> Integer.toString(text.length()))
+                  .badWhere(text -> text.length() > 4),
               Table.Field.word("note", text -> "a|b")),
           List.of("32x64", "1x1"));
 
   @Test
   void lines_alignWordsLeftAndNumbersRight() {
-    assertThat(TABLE.lines(head -> "<" + head + ">"))
-        .containsExactly("<shape us note>", "32x64  5 a|b", "1x1    3 a|b");
+    assertThat(TABLE.lines(head -> "<" + head + ">", bad -> "!" + bad))
+        .containsExactly("<shape us note>", "32x64  !5 a|b", "1x1    3 a|b");
   }
 
   @Test

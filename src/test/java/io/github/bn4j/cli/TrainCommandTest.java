@@ -161,6 +161,10 @@ final class TrainCommandTest {
     assertMistake("a folder with the four IDX files", "train", "mlp", "--data", "nowhere");
     assertMistake("ending in .safetensors", "train", "mlp", "--checkpoint", "a.pt");
     assertMistake("batch size: expected at least 2", "train", "mlp", "--batch-size", "1");
+    assertMistake("--epochs: expected at least 1, got 0", "train", "mlp", "--epochs", "0");
+    assertMistake("--chart: expected a file ending in .png", "train", "mlp", "--chart", "a.gif");
+    assertMistake("CHECKPOINT: expected a file, got no", "evaluate", "no");
+    assertMistake("CHECKPOINT: expected a file, got no", "calibrate", "no", "--output", "a");
   }
 
   private static void assertMistake(String message, String... args) {

@@ -65,6 +65,20 @@ final class VerifyCommandTest {
   }
 
   @Test
+  void workloadOfNoSteps_isBadInput() {
+    Bn4j verify = Bn4j.run("verify", "--workload=0");
+
+    assertThat(verify.code()).isEqualTo(ExitCodes.BAD_INPUT);
+    assertThat(verify.err()).contains("--workload: expected at least 1 step, got 0");
+  }
+
+  @Test
+  void unknownSuite_isBadInput() {
+    assertThat(Bn4j.run("verify", "--suite", "slow").err())
+        .contains("--suite: expected one of full, quick, got \"slow\"");
+  }
+
+  @Test
   void unknownTier_isBadInput() {
     Bn4j verify = Bn4j.run("verify", "--tier", "block,ring");
 

@@ -8,13 +8,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-final class ScreenTest {
+final class JsonOptionTest {
   private record Report(double plain, @Nullable Double boxed, List<Double> many) {}
 
   @Test
   void toJson_notFinite_isAStringSinceJsonHasNoWordForIt() {
     String json =
-        Screen.toJson(
+        JsonOption.toJson(
             new Report(
                 Double.POSITIVE_INFINITY, Double.NaN, List.of(0.5, Double.NEGATIVE_INFINITY)));
 
@@ -27,7 +27,7 @@ final class ScreenTest {
 
   @Test
   void toJson_nothing_isNull() {
-    String json = Screen.toJson(new Report(1.5, null, List.of()));
+    String json = JsonOption.toJson(new Report(1.5, null, List.of()));
 
     assertThat(json).contains("\"boxed\": null", "\"plain\": 1.5");
   }
