@@ -55,15 +55,6 @@ public final class Backends {
     return LIST.byName(name);
   }
 
-  /**
-   * The backend of this name, or for {@link #AUTO} the first, that supports the spec.
-   *
-   * @throws IllegalArgumentException for an unknown name, or if the spec is not supported
-   */
-  public static Backend choose(String name, BatchNormSpec spec) {
-    return LIST.choose(name, spec, backend -> true);
-  }
-
   /** What {@link #auto} would take for the spec, and why not the others: one line each. */
   public static String explain(BatchNormSpec spec) {
     return LIST.explain(spec);

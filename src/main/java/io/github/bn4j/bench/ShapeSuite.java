@@ -25,11 +25,6 @@ public enum ShapeSuite {
     this.label = label;
   }
 
-  /** The name used on the command line, and of the list's file. */
-  public String label() {
-    return label;
-  }
-
   /** The problems in the order of the list, from the jar. */
   public List<Problem> problems() {
     String file = "/suites/" + label + ".csv";

@@ -7,21 +7,15 @@ package io.github.bn4j.chart;
  * @param x label of the horizontal axis, with its unit
  * @param y label of the vertical axis, with its unit
  * @param logX true for a logarithmic horizontal axis, which shows positive numbers only
- * @param logY true for a logarithmic vertical axis, which shows positive numbers only
  */
-public record Axes(String title, String x, String y, boolean logX, boolean logY) {
+public record Axes(String title, String x, String y, boolean logX) {
   /** Two linear axes. */
   public static Axes linear(String title, String x, String y) {
-    return new Axes(title, x, y, false, false);
+    return new Axes(title, x, y, false);
   }
 
   /** These axes, the horizontal one logarithmic. */
   public Axes withLogX() {
-    return new Axes(title, x, y, true, logY);
-  }
-
-  /** These axes, the vertical one logarithmic. */
-  public Axes withLogY() {
-    return new Axes(title, x, y, logX, true);
+    return new Axes(title, x, y, true);
   }
 }

@@ -98,7 +98,7 @@ final class Picture {
     styler.setChartPadding(14).setLegendPosition(Styler.LegendPosition.OutsideS);
     styler.setLegendLayout(Styler.LegendLayout.Horizontal);
     styler.setAnnotationLineColor(Color.DARK_GRAY).setAnnotationLineStroke(dashed());
-    styler.setLocale(Locale.ROOT).setXAxisLogarithmic(axes.logX()).setYAxisLogarithmic(axes.logY());
+    styler.setLocale(Locale.ROOT).setXAxisLogarithmic(axes.logX());
     styler.setAntiAlias(true).setMarkerSize(8);
   }
 

@@ -13,7 +13,7 @@ final class Points {
   static Optional<XYSeries> add(XYChart chart, Axes axes, Series series) {
     int[] places = series.places(axes);
     double[] x = Arrays.stream(places).mapToDouble(i -> series.x().get(i)).toArray();
-    double[] y = Arrays.stream(places).mapToDouble(i -> series.shown(axes, i)).toArray();
+    double[] y = Arrays.stream(places).mapToDouble(i -> series.shown(i)).toArray();
     if (Arrays.stream(y).allMatch(Double::isNaN)) {
       return Optional.empty();
     }

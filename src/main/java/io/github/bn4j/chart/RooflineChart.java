@@ -35,9 +35,7 @@ public final class RooflineChart {
   private static XYChart chart(Axes axes, List<Series> points, Series roof) {
     XYChart chart = new XYChartBuilder().width(WIDTH).height(HEIGHT).build();
     Picture.style(chart, axes);
-    if (!axes.logY()) {
-      chart.getStyler().setYAxisMin(0.0); // so that half the height is half the roof
-    }
+    chart.getStyler().setYAxisMin(0.0); // so that half the height is half the roof
     Points.add(chart, axes, roof.sorted())
         .ifPresent(
             line -> {

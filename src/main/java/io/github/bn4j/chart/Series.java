@@ -6,8 +6,7 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
 /**
- * Points with a name, for the legend. A y that is not finite, or cannot be shown on a logarithmic
- * axis, leaves a gap.
+ * Points with a name, for the legend. A y that is not finite leaves a gap.
  *
  * @param name unique in its chart
  * @param x positions, finite
@@ -59,9 +58,9 @@ public record Series(String name, List<Double> x, List<Double> y) {
     return IntStream.range(0, x.size()).filter(i -> !axes.logX() || x.get(i) > 0).toArray();
   }
 
-  /** The value of a point; NaN, which is drawn as a gap, if the axes cannot show it. */
-  double shown(Axes axes, int i) {
+  /** The value of a point; NaN, which is drawn as a gap, if it is not finite. */
+  double shown(int i) {
     double value = y.get(i);
-    return Double.isFinite(value) && (!axes.logY() || value > 0) ? value : Double.NaN;
+    return Double.isFinite(value) ? value : Double.NaN;
   }
 }

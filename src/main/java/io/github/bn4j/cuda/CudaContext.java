@@ -142,14 +142,4 @@ public final class CudaContext {
     }
     return free[0];
   }
-
-  /** Waits for all work of this context. */
-  public void synchronize() {
-    enter();
-    try {
-      Driver.check("cuCtxSynchronize", JCudaDriver.cuCtxSynchronize());
-    } finally {
-      exit();
-    }
-  }
 }

@@ -24,11 +24,6 @@ public final class CudaFunction {
     return name;
   }
 
-  /** Registers per thread. */
-  public int registers() {
-    return attribute(CUfunction_attribute.CU_FUNC_ATTRIBUTE_NUM_REGS);
-  }
-
   /** Bytes of local memory per thread; more than 0 means spills or local arrays. */
   public int localBytes() {
     return attribute(CUfunction_attribute.CU_FUNC_ATTRIBUTE_LOCAL_SIZE_BYTES);

@@ -2,7 +2,6 @@ package io.github.bn4j.io;
 
 import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.HostTensor;
-import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -14,9 +13,6 @@ import java.util.Arrays;
 public final class StoredTensor {
   /** More axes than any framework has; NumPy's limit. */
   static final int MAX_RANK = 64;
-
-  /** Bytes copied at a time; a multiple of every element. */
-  private static final int CHUNK = 1 << 16;
 
   private final ElementType type;
   private final long[] shape;
@@ -123,13 +119,7 @@ public final class StoredTensor {
   public HostTensor copy() {
     HostTensor from = values();
     HostTensor to = HostTensor.allocate(from.dataType(), from.elements());
-    ByteBuffer chunk = ByteBuffer.allocate(CHUNK);
-    for (long at = 0; at < from.bytes(); at += CHUNK) {
-      chunk.clear().limit((int) Math.min(CHUNK, from.bytes() - at));
-      from.readBytes(at, chunk);
-      chunk.flip();
-      to.writeBytes(at, chunk);
-    }
+    from.copyTo(to);
     return to;
   }
 

@@ -63,21 +63,6 @@ public final class BufferTensor extends HostTensor {
     return new BufferTensor(dataType, segments);
   }
 
-  /** Number of buffers. */
-  public int segmentCount() {
-    return segments.length;
-  }
-
-  /** Elements in each buffer but the last, which may hold fewer. */
-  public long segmentElements() {
-    return segmentElements;
-  }
-
-  /** A view of one buffer, little-endian, sharing its memory. */
-  public ByteBuffer segment(int index) {
-    return segments[index].duplicate().order(ByteOrder.LITTLE_ENDIAN);
-  }
-
   private ByteBuffer of(long index) {
     return segments[(int) (index / segmentElements)];
   }

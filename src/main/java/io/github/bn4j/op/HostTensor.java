@@ -10,6 +10,9 @@ import java.nio.ByteBuffer;
  * on in parallel.
  */
 public abstract sealed class HostTensor implements Tensor permits ArrayTensor, BufferTensor {
+  /** Bytes copied at a time; a multiple of every element. */
+  private static final int CHUNK = 1 << 16;
+
   private final DataType dataType;
   private final long elements;
 
@@ -136,6 +139,26 @@ public abstract sealed class HostTensor implements Tensor permits ArrayTensor, B
 
   /** Writes raw little-endian bytes; the offset in bytes. */
   public abstract void writeBytes(long byteOffset, ByteBuffer from);
+
+  /**
+   * Copies all elements as they are.
+   *
+   * @throws IllegalArgumentException unless the other tensor has the same type and size
+   */
+  public final void copyTo(HostTensor to) {
+    if (dataType != to.dataType || elements != to.elements) {
+      throw new IllegalArgumentException(
+          "copy: expected %d elements of %s, got %d of %s"
+              .formatted(to.elements, to.dataType.label(), elements, dataType.label()));
+    }
+    ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(CHUNK, bytes()));
+    for (long at = 0; at < bytes(); at += CHUNK) {
+      chunk.clear().limit((int) Math.min(CHUNK, bytes() - at));
+      readBytes(at, chunk);
+      chunk.flip();
+      to.writeBytes(at, chunk);
+    }
+  }
 
   /** All elements as doubles, for small tensors and tests. */
   public final double[] toDoubles() {

@@ -1,13 +1,11 @@
 package io.github.bn4j.train;
 
-import io.github.bn4j.backend.Memory;
 import io.github.bn4j.op.HostTensor;
 import io.github.bn4j.op.Mode;
 import io.github.bn4j.train.data.Batches;
 import io.github.bn4j.train.data.LabelledImages;
 import io.github.bn4j.train.engine.Engine;
 import io.github.bn4j.train.network.Architecture;
-import io.github.bn4j.train.network.Execution;
 import io.github.bn4j.train.network.Network;
 
 /** Tests a network on images, with the running statistics. */
@@ -15,7 +13,6 @@ public final class Evaluation implements AutoCloseable {
   /** Images at a time: enough to be fast, few enough for a small memory. */
   private static final int BATCH = 250;
 
-  private final Memory memory;
   private final Batches batches;
   private final StepCache steps;
 
@@ -30,10 +27,9 @@ public final class Evaluation implements AutoCloseable {
 
   /** Prepares the network for the images. */
   public Evaluation(Network network, Engine engine, LabelledImages images) {
-    this.memory = engine.memory();
     Batches.Form form = form(network.architecture());
     this.batches = new Batches(images, form);
-    this.steps = new StepCache(network, memory, form, Mode.INFERENCE);
+    this.steps = new StepCache(network, engine.memory(), form, Mode.INFERENCE);
   }
 
   static Batches.Form form(Architecture architecture) {
@@ -51,16 +47,6 @@ public final class Evaluation implements AutoCloseable {
     double[] totals = steps.totals();
     int count = batches.count();
     return new Result(count, totals[0] / count, totals[1] / count);
-  }
-
-  /** The logits of the first images, image x class, at most one batch of them. */
-  public double[] firstLogits(int images) {
-    int count = Math.min(Math.min(images, BATCH), batches.count());
-    StepCache.Prepared prepared = steps.of(count);
-    prepared.fill(batches, 0, count);
-    Execution execution = prepared.execution();
-    execution.forward();
-    return memory.toHost(execution.ends().logits()).toDoubles();
   }
 
   @Override

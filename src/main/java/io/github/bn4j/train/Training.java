@@ -221,11 +221,6 @@ public final class Training implements AutoCloseable {
     listener.epoch(result);
   }
 
-  /** Tests the network as it is. */
-  public Evaluation.Result test() {
-    return test.run();
-  }
-
   @Override
   public void close() {
     steps.close();

@@ -27,11 +27,6 @@ public final class Verifier {
     this.options = options;
   }
 
-  /** Runs a suite, and all samples made with PyTorch. */
-  public Report run(Suite suite, Progress progress) {
-    return run(suite.cases(), GoldenSamples.all(), progress);
-  }
-
   /** Runs a list of cases. */
   public Report run(List<Case> cases, Progress progress) {
     return run(cases, List.of(), progress);

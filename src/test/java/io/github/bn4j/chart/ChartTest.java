@@ -51,8 +51,10 @@ final class ChartTest {
   void curveThatCannotBeShown_isLeftOut() throws IOException {
     LineChart.write(
         folder.resolve("log.png"),
-        AXES.withLogX().withLogY(),
-        List.of(Series.ofValues("diverged", Double.NaN, -1), Series.ofValues("fine", 1, 10, 100)));
+        AXES.withLogX(),
+        List.of(
+            Series.ofValues("diverged", Double.NaN, Double.NEGATIVE_INFINITY),
+            Series.ofValues("fine", 1, 10, 100)));
 
     BufferedImage image = read("log.png");
     assertThat(count(image, BLUE)).isZero();

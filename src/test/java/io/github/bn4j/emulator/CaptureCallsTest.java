@@ -6,7 +6,6 @@ import static jcuda.driver.CUstreamCaptureMode.*;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import jcuda.Pointer;
-import jcuda.driver.CUcontext;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUgraph;
@@ -16,28 +15,20 @@ import jcuda.driver.CUgraphNodeType;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstreamCaptureStatus;
 import jcuda.driver.JCudaDriver;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 @EmulatedCuda
-final class CaptureCallsTest {
+final class CaptureCallsTest extends InContext {
   private static final int NON_BLOCKING = 1;
 
-  private CUcontext context = new CUcontext();
   private CUstream stream = new CUstream();
   private CUdeviceptr memory = new CUdeviceptr();
 
   @BeforeEach
   void create() {
-    context = context(0);
     stream = stream(NON_BLOCKING);
     memory = allocateInts(1);
-  }
-
-  @AfterEach
-  void destroy() {
-    ok(JCudaDriver.cuCtxDestroy(context));
   }
 
   private void begin(int mode) {

@@ -6,27 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Set;
 import jcuda.Pointer;
-import jcuda.driver.CUcontext;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.JCudaDriver;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 @EmulatedCuda
-final class FailureInjectionTest {
-  private CUcontext context = new CUcontext();
-
-  @BeforeEach
-  void create() {
-    context = context(0);
-  }
-
-  @AfterEach
-  void destroy() {
-    ok(JCudaDriver.cuCtxDestroy(context));
-  }
-
+final class FailureInjectionTest extends InContext {
   @Test
   void failNext_second_failsThatCallAndNoOther() {
     EmulatedDriver.failNext("cuMemAlloc", 2, CUDA_ERROR_OUT_OF_MEMORY);

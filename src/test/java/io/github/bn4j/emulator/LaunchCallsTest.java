@@ -16,12 +16,11 @@ import jcuda.driver.CUmodule;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 @EmulatedCuda
-final class LaunchCallsTest {
+final class LaunchCallsTest extends InContext {
   /** Adds a number to as many ints as there are threads. */
   static final String PTX =
       """
@@ -70,7 +69,6 @@ final class LaunchCallsTest {
       }
       """;
 
-  private CUcontext context = new CUcontext();
   private CUstream stream = new CUstream();
   private CUmodule module = new CUmodule();
   private CUfunction add = new CUfunction();
@@ -78,16 +76,10 @@ final class LaunchCallsTest {
 
   @BeforeEach
   void create() {
-    context = context(0);
     stream = stream(1);
     module = module(PTX);
     add = function(module, "add");
     memory = allocateInts(new int[64]);
-  }
-
-  @AfterEach
-  void destroy() {
-    ok(JCudaDriver.cuCtxDestroy(context));
   }
 
   private int launch(int blocks, CUdeviceptr data, int number) {

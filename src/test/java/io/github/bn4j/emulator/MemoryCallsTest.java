@@ -6,30 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import jcuda.Pointer;
-import jcuda.driver.CUcontext;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUpointer_attribute;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 @EmulatedCuda(memoryMiB = 16)
-final class MemoryCallsTest {
+final class MemoryCallsTest extends InContext {
   private static final int NON_BLOCKING = 1;
-
-  private CUcontext context = new CUcontext();
-
-  @BeforeEach
-  void create() {
-    context = context(0);
-  }
-
-  @AfterEach
-  void destroy() {
-    ok(JCudaDriver.cuCtxDestroy(context));
-  }
 
   @Test
   void cuMemAlloc_ofNothing_isRefused() {

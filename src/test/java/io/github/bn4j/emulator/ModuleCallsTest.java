@@ -7,35 +7,26 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import jcuda.driver.CUcontext;
 import jcuda.driver.CUfunc_cache;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUlimit;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @EmulatedCuda(computeCapability = 80, multiprocessors = 6)
-final class ModuleCallsTest {
+final class ModuleCallsTest extends InContext {
   private static final int KIB = 1024;
 
-  private CUcontext context = new CUcontext();
   private CUmodule module = new CUmodule();
   private CUfunction add = new CUfunction();
 
   @BeforeEach
   void create() {
-    context = context(0);
     module = module(LaunchCallsTest.PTX);
     add = function(module, "add");
-  }
-
-  @AfterEach
-  void destroy() {
-    ok(JCudaDriver.cuCtxDestroy(context));
   }
 
   private int blocksPerMultiprocessor(int threads, int sharedBytes) {

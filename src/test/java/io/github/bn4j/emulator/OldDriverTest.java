@@ -4,28 +4,13 @@ import static io.github.bn4j.emulator.DriverCalls.*;
 import static jcuda.driver.CUresult.CUDA_ERROR_UNSUPPORTED_PTX_VERSION;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import jcuda.driver.CUcontext;
 import jcuda.driver.CUmodule;
 import jcuda.driver.JCudaDriver;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A driver of CUDA 11.8, whose newest PTX is 7.8. */
 @EmulatedCuda(computeCapability = 75, driverVersion = 11080)
-final class OldDriverTest {
-  private CUcontext context = new CUcontext();
-
-  @BeforeEach
-  void create() {
-    context = context(0);
-  }
-
-  @AfterEach
-  void destroy() {
-    ok(JCudaDriver.cuCtxDestroy(context));
-  }
-
+final class OldDriverTest extends InContext {
   @Test
   void cuModuleLoadData_newerPtx_isRefusedAsSuch() {
     assertThat(JCudaDriver.cuModuleLoadData(new CUmodule(), terminated(LaunchCallsTest.PTX)))

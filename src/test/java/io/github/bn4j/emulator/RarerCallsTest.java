@@ -16,7 +16,6 @@ import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUstream;
 import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.JCudaDriver;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -24,23 +23,16 @@ import org.junit.jupiter.api.Test;
 @EmulatedCuda(
     computeCapability = {80, 90},
     multiprocessors = 6)
-final class RarerCallsTest {
+final class RarerCallsTest extends InContext {
   private static final int NON_BLOCKING = 1;
 
-  private CUcontext context = new CUcontext();
   private CUstream stream = new CUstream();
   private CUdeviceptr memory = new CUdeviceptr();
 
   @BeforeEach
   void create() {
-    context = context(0);
     stream = stream(NON_BLOCKING);
     memory = allocateInts(1, 2, 3);
-  }
-
-  @AfterEach
-  void destroy() {
-    ok(JCudaDriver.cuCtxDestroy(context));
   }
 
   @Test

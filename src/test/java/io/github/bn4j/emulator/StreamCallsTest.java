@@ -13,29 +13,21 @@ import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUhostFn;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 @EmulatedCuda
-final class StreamCallsTest {
+final class StreamCallsTest extends InContext {
   private static final int BLOCKING = 0;
   private static final int NON_BLOCKING = 1;
 
-  private CUcontext context = new CUcontext();
   private CUdeviceptr memory = new CUdeviceptr();
   private Pointer host = new Pointer();
 
   @BeforeEach
   void create() {
-    context = context(0);
     memory = allocateInts(1);
     host = pinned(0);
-  }
-
-  @AfterEach
-  void destroy() {
-    ok(JCudaDriver.cuCtxDestroy(context));
   }
 
   private int onHost() {

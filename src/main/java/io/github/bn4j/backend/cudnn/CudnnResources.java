@@ -8,6 +8,7 @@ import io.github.bn4j.cuda.CudaContext;
 import io.github.bn4j.cuda.CudaStream;
 import io.github.bn4j.cuda.DeviceBuffer;
 import io.github.bn4j.cuda.DevicePointer;
+import io.github.bn4j.cuda.Resources;
 import io.github.bn4j.op.Activation;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.DataType;
@@ -17,14 +18,12 @@ import io.github.bn4j.op.RunningStatistics;
 import io.github.bn4j.op.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What a plan holds; made at once, and given back in the opposite order, also if making fails. */
 final class CudnnResources implements AutoCloseable {
-  private final Deque<AutoCloseable> made = new ArrayDeque<>();
+  private final Resources made = new Resources();
   private @Nullable CudnnHandle handle;
   private @Nullable CudnnCalls calls;
   private CudnnCalls.Sizes sizes = new CudnnCalls.Sizes(0, 0);
@@ -48,7 +47,7 @@ final class CudnnResources implements AutoCloseable {
         makeStandIns(spec, stream);
       }
       if (spec.updatesRunningStatistics()) {
-        runningUpdate = keep(new RunningUpdateKernel(context, spec));
+        runningUpdate = made.keep(new RunningUpdateKernel(context, spec));
         batch = new RunningStatistics(filled(spec, stream, 0), filled(spec, stream, 0), null);
       }
       if (spec.activation() != Activation.NONE) {
@@ -63,24 +62,19 @@ final class CudnnResources implements AutoCloseable {
     }
   }
 
-  private <T extends AutoCloseable> T keep(T resource) {
-    made.push(resource);
-    return resource;
-  }
-
   private void makeCalls(BatchNormSpec spec, CudaStream stream, boolean persistent) {
     CudaContext context = stream.context();
     CudnnHandle shared = CudnnHandle.acquire(context);
     handle = shared;
-    made.push(shared::release);
+    made.keep(shared::release);
     int mode = CudnnDescriptors.modeOf(spec, persistent);
-    CudnnCalls prepared = new CudnnCalls(spec, mode, keep(new CudnnDescriptors(spec, mode)));
+    CudnnCalls prepared = new CudnnCalls(spec, mode, made.keep(new CudnnDescriptors(spec, mode)));
     calls = prepared;
     if (persistent && CudnnLimits.usesExtendedCalls(spec)) {
       synchronized (shared) {
         sizes = prepared.sizes(shared.use(stream));
       }
-      workspace = keep(DeviceBuffer.allocate(context, DataType.U8, sizes.workspace()));
+      workspace = made.keep(DeviceBuffer.allocate(context, DataType.U8, sizes.workspace()));
     }
   }
 
@@ -89,9 +83,9 @@ final class CudnnResources implements AutoCloseable {
    * our own kernels go backward, from x, and what cuDNN puts into its reserve stays unused.
    */
   private void makeFused(BatchNormSpec spec, CudaStream stream) {
-    ownReserve = keep(DeviceBuffer.allocate(stream.context(), DataType.U8, sizes.reserve()));
+    ownReserve = made.keep(DeviceBuffer.allocate(stream.context(), DataType.U8, sizes.reserve()));
     PlanOptions options = new PlanOptions(0, stream.device(), stream);
-    backward = keep(new PtxBackend().plan(spec, options));
+    backward = made.keep(new PtxBackend().plan(spec, options));
   }
 
   /** cuDNN asks for gamma, beta and both gradients, also where the spec has none. */
@@ -113,7 +107,7 @@ final class CudnnResources implements AutoCloseable {
   private DeviceBuffer filled(BatchNormSpec spec, CudaStream stream, int value) {
     DataType type = spec.statisticsType();
     long channels = spec.shape().channels();
-    DeviceBuffer buffer = keep(DeviceBuffer.allocate(stream.context(), type, channels));
+    DeviceBuffer buffer = made.keep(DeviceBuffer.allocate(stream.context(), type, channels));
     if (value == 0) {
       buffer.zeroAsync(stream);
       return buffer;
@@ -183,18 +177,6 @@ final class CudnnResources implements AutoCloseable {
 
   @Override
   public void close() {
-    RuntimeException first = null;
-    while (!made.isEmpty()) {
-      try {
-        made.pop().close();
-      } catch (RuntimeException e) {
-        first = first == null ? e : first;
-      } catch (Exception e) {
-        throw new AssertionError("close: nothing here throws checked exceptions", e);
-      }
-    }
-    if (first != null) {
-      throw first;
-    }
+    made.close();
   }
 }

@@ -8,7 +8,6 @@ import io.github.bn4j.train.engine.Step;
 import io.github.bn4j.train.engine.Weights;
 import java.util.Arrays;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A convolution as products of matrices. With the windows of an image as columns,
@@ -33,37 +32,12 @@ final class ConvolutionStep implements Step {
   private final int windows;
   private final Partition batch;
   private final Partition weights;
-  private final Tensors tensors;
+  private final LayerFloats tensors;
   private final Bench[] benches;
   private final float[][] sliceGradients;
   private final WorkerPool.Job forward = this::forwardSlice;
   private final WorkerPool.Job backward = this::backwardSlice;
   private final WorkerPool.Job reduce = this::reducePart;
-
-  /** Where everything lies. */
-  private record Tensors(
-      Floats x,
-      Floats y,
-      @Nullable Floats dy,
-      @Nullable Floats dx,
-      Floats weight,
-      @Nullable Floats bias,
-      Floats dWeight,
-      @Nullable Floats dBias) {
-    static Tensors of(ConvolutionSpec spec, Weights w, Flow flow) {
-      long in = spec.input().elements();
-      long out = spec.output().elements();
-      return new Tensors(
-          Floats.of("x", flow.x(), in),
-          Floats.of("y", flow.y(), out),
-          Floats.ofNullable("dy", flow.dy(), out),
-          Floats.ofNullable("dx", flow.dx(), in),
-          Floats.of("weight", w.weight(), spec.weightElements()),
-          Floats.ofNullable("bias", w.bias(), spec.outputChannels()),
-          Floats.of("dWeight", w.dWeight(), spec.weightElements()),
-          Floats.ofNullable("dBias", w.dBias(), spec.outputChannels()));
-    }
-  }
 
   ConvolutionStep(WorkerPool pool, ConvolutionSpec spec, Weights w, Flow flow) {
     this.pool = pool;
@@ -71,15 +45,21 @@ final class ConvolutionStep implements Step {
     this.relu = spec.activation() == Activation.RELU;
     this.outputs = Math.toIntExact(spec.outputChannels());
     this.windows = patches.windows();
-    this.tensors = Tensors.of(spec, w, flow);
+    LayerFloats.Sizes sizes =
+        new LayerFloats.Sizes(
+            spec.input().elements(),
+            spec.output().elements(),
+            spec.weightElements(),
+            spec.outputChannels());
+    this.tensors = LayerFloats.of(sizes, w, flow);
     int images = Math.toIntExact(spec.input().batch());
     int slices = Math.min(images, SLICES_PER_THREAD * pool.threads());
     this.batch = new Partition(images, slices);
-    this.weights = new Partition(tensors.weight.length(), pool.threads());
+    this.weights = new Partition(tensors.weight().length(), pool.threads());
     int most = (images + slices - 1) / slices;
     this.benches = new Bench[pool.threads()];
     Arrays.setAll(benches, worker -> new Bench(patches, outputs, most));
-    int kept = flow.dy() == null ? 0 : tensors.weight.length() + outputs;
+    int kept = flow.dy() == null ? 0 : tensors.weight().length() + outputs;
     this.sliceGradients = new float[slices][kept];
   }
 
@@ -94,7 +74,7 @@ final class ConvolutionStep implements Step {
       int count = Math.min(bench.group, batch.end(slice) - from);
       gather(bench, from, count);
       Bench.Products product = bench.products(count);
-      product.forward(tensors.weight);
+      product.forward(tensors.weight());
       for (int i = 0; i < count; i++) {
         store(bench, from + i, i * windows, count * windows);
       }
@@ -102,7 +82,7 @@ final class ConvolutionStep implements Step {
   }
 
   private void gather(Bench bench, int from, int count) {
-    Floats x = tensors.x;
+    Floats x = tensors.x();
     int size = patches.imageElements();
     for (int i = 0; i < count; i++) {
       patches.gather(
@@ -112,11 +92,11 @@ final class ConvolutionStep implements Step {
 
   /** Adds the bias, applies the activation, and puts an image's channels one after the other. */
   private void store(Bench bench, int image, int from, int stride) {
-    float[] y = tensors.y.array();
+    float[] y = tensors.y().array();
     float[] outs = bench.outs;
     for (int o = 0; o < outputs; o++) {
-      float bias = tensors.bias == null ? 0 : tensors.bias.array()[tensors.bias.at() + o];
-      int to = tensors.y.at() + (image * outputs + o) * windows;
+      float bias = tensors.bias() == null ? 0 : tensors.bias().array()[tensors.bias().at() + o];
+      int to = tensors.y().at() + (image * outputs + o) * windows;
       int source = from + o * stride;
       if (relu) {
         for (int i = 0; i < windows; i++) {
@@ -132,7 +112,7 @@ final class ConvolutionStep implements Step {
 
   @Override
   public void backward() {
-    if (tensors.dy == null) {
+    if (tensors.dy() == null) {
       throw new UnsupportedOperationException("backward: expected a step made with dy, got none");
     }
     pool.run(backward, batch.parts(), Partition.WORTH_WAKING);
@@ -151,9 +131,9 @@ final class ConvolutionStep implements Step {
       gather(bench, from, count);
       Bench.Products product = bench.products(count);
       product.filter(sums);
-      Floats dx = tensors.dx;
+      Floats dx = tensors.dx();
       if (dx != null) {
-        product.data(tensors.weight);
+        product.data(tensors.weight());
         for (int i = 0; i < count; i++) {
           int to = dx.at() + (from + i) * patches.imageElements();
           patches.scatter(bench.columns, i * windows, count * windows, dx.array(), to);
@@ -164,14 +144,14 @@ final class ConvolutionStep implements Step {
 
   /** Masks an image's dy in place, adds it to the bias's gradient, and puts it in columns. */
   private void load(Bench bench, float[] sums, int image, int into, int stride) {
-    Floats given = Objects.requireNonNull(tensors.dy);
+    Floats given = Objects.requireNonNull(tensors.dy());
     float[] dy = given.array();
-    float[] y = tensors.y.array();
+    float[] y = tensors.y().array();
     for (int o = 0; o < outputs; o++) {
       int offset = (image * outputs + o) * windows;
       int from = given.at() + offset;
       if (relu) {
-        int mask = tensors.y.at() + offset;
+        int mask = tensors.y().at() + offset;
         for (int i = 0; i < windows; i++) {
           dy[from + i] = y[mask + i] <= 0 ? 0 : dy[from + i];
         }
@@ -180,16 +160,16 @@ final class ConvolutionStep implements Step {
       for (int i = 0; i < windows; i++) {
         sum += dy[from + i];
       }
-      sums[tensors.weight.length() + o] += sum;
+      sums[tensors.weight().length() + o] += sum;
       System.arraycopy(dy, from, bench.outs, into + o * stride, windows);
     }
   }
 
   private void reducePart(int worker, int part) {
-    Floats dWeight = tensors.dWeight;
+    Floats dWeight = tensors.dWeight();
     sum(dWeight, 0, weights.begin(part), weights.end(part));
-    if (part == 0 && tensors.dBias != null) {
-      sum(tensors.dBias, dWeight.length(), 0, outputs);
+    if (part == 0 && tensors.dBias() != null) {
+      sum(tensors.dBias(), dWeight.length(), 0, outputs);
     }
   }
 

@@ -8,11 +8,6 @@ import io.github.bn4j.train.engine.EngineProvider;
 /** The engine of every machine. */
 public final class CpuEngineProvider implements EngineProvider {
   @Override
-  public String name() {
-    return "cpu";
-  }
-
-  @Override
   public boolean onDevice() {
     return false;
   }

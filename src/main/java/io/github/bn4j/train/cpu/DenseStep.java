@@ -22,7 +22,7 @@ final class DenseStep implements Step {
   private final int batch;
   private final int outputs;
   private final float beta;
-  private final Tensors tensors;
+  private final LayerFloats tensors;
   private final Partition rows;
   private final Partition byOutput;
   private final RowPart[] rowParts;
@@ -34,31 +34,6 @@ final class DenseStep implements Step {
   private final WorkerPool.Job forward = this::forwardPart;
   private final WorkerPool.Job backward = this::backwardPart;
 
-  /** Where everything lies. */
-  private record Tensors(
-      Floats x,
-      Floats y,
-      @Nullable Floats dy,
-      @Nullable Floats dx,
-      Floats weight,
-      @Nullable Floats bias,
-      Floats dWeight,
-      @Nullable Floats dBias) {
-    static Tensors of(DenseSpec spec, Weights w, Flow flow) {
-      long in = spec.batch() * spec.inputs();
-      long out = spec.batch() * spec.outputs();
-      return new Tensors(
-          Floats.of("x", flow.x(), in),
-          Floats.of("y", flow.y(), out),
-          Floats.ofNullable("dy", flow.dy(), out),
-          Floats.ofNullable("dx", flow.dx(), in),
-          Floats.of("weight", w.weight(), spec.inputs() * spec.outputs()),
-          Floats.ofNullable("bias", w.bias(), spec.outputs()),
-          Floats.of("dWeight", w.dWeight(), spec.inputs() * spec.outputs()),
-          Floats.ofNullable("dBias", w.dBias(), spec.outputs()));
-    }
-  }
-
   DenseStep(WorkerPool pool, DenseSpec spec, Weights w, Flow flow) {
     this.pool = pool;
     this.relu = spec.activation() == Activation.RELU;
@@ -66,7 +41,13 @@ final class DenseStep implements Step {
     this.outputs = Math.toIntExact(spec.outputs());
     int inputs = Math.toIntExact(spec.inputs());
     this.beta = spec.accumulate() ? 1 : 0;
-    this.tensors = Tensors.of(spec, w, flow);
+    LayerFloats.Sizes sizes =
+        new LayerFloats.Sizes(
+            spec.batch() * spec.inputs(),
+            spec.batch() * spec.outputs(),
+            spec.inputs() * spec.outputs(),
+            spec.outputs());
+    this.tensors = LayerFloats.of(sizes, w, flow);
     long worth = Math.max(1, spec.batch() * inputs * outputs / LEAST_PER_PART);
     int parts = (int) Math.min(pool.threads(), worth);
     this.rows = new Partition(batch, Math.min(parts, batch));
@@ -89,22 +70,22 @@ final class DenseStep implements Step {
 
   @Override
   public void backward() {
-    Floats dy = tensors.dy;
+    Floats dy = tensors.dy();
     if (dy == null) {
       throw new UnsupportedOperationException("backward: expected a step made with dy, got none");
     }
     float[] gradients = dy.array();
-    float[] y = tensors.y.array();
+    float[] y = tensors.y().array();
     for (int row = 0; row < batch; row++) {
       for (int o = 0; o < outputs; o++) {
         int i = row * outputs + o;
-        if (relu && y[tensors.y.at() + i] <= 0) {
+        if (relu && y[tensors.y().at() + i] <= 0) {
           gradients[dy.at() + i] = 0;
         }
         dyTransposed[o * batch + row] = gradients[dy.at() + i];
       }
     }
-    int dataParts = tensors.dx == null ? 0 : rowParts.length;
+    int dataParts = tensors.dx() == null ? 0 : rowParts.length;
     pool.run(backward, weightParts.length + dataParts, Partition.WORTH_WAKING);
   }
 
@@ -130,13 +111,13 @@ final class DenseStep implements Step {
     private RowPart(int begin, int end, int inputs) {
       this.begin = begin;
       this.end = end;
-      Floats w = tensors.weight;
-      this.x = rows(tensors.x, inputs);
+      Floats w = tensors.weight();
+      this.x = rows(tensors.x(), inputs);
       this.weight = Matrix.of(outputs, inputs, inputs).in(w.array(), w.at());
       this.weightTransposed = Matrix.transposeOf(inputs, outputs, inputs).in(w.array(), w.at());
-      this.y = rows(tensors.y, outputs);
-      this.dy = tensors.dy == null ? null : rows(tensors.dy, outputs);
-      this.dx = tensors.dx == null ? null : rows(tensors.dx, inputs);
+      this.y = rows(tensors.y(), outputs);
+      this.dy = tensors.dy() == null ? null : rows(tensors.dy(), outputs);
+      this.dx = tensors.dx() == null ? null : rows(tensors.dx(), inputs);
     }
 
     private Matrix rows(Floats of, int columns) {
@@ -145,10 +126,10 @@ final class DenseStep implements Step {
 
     private void forward() {
       Gemm.multiply(x, weightTransposed, y);
-      Floats bias = tensors.bias;
-      float[] values = tensors.y.array();
+      Floats bias = tensors.bias();
+      float[] values = tensors.y().array();
       for (int row = begin; row < end; row++) {
-        int at = tensors.y.at() + row * outputs;
+        int at = tensors.y().at() + row * outputs;
         for (int o = 0; o < outputs; o++) {
           float value = values[at + o] + (bias == null ? 0 : bias.array()[bias.at() + o]);
           values[at + o] = relu ? Math.max(value, 0) : value;
@@ -174,16 +155,16 @@ final class DenseStep implements Step {
     private WeightPart(int begin, int end, int inputs) {
       this.begin = begin;
       this.end = end;
-      Floats dw = tensors.dWeight;
+      Floats dw = tensors.dWeight();
       this.dy = Matrix.of(end - begin, batch, batch).in(dyTransposed, begin * batch);
-      this.x = Matrix.of(batch, inputs, inputs).in(tensors.x.array(), tensors.x.at());
+      this.x = Matrix.of(batch, inputs, inputs).in(tensors.x().array(), tensors.x().at());
       this.dWeight =
           Matrix.of(end - begin, inputs, inputs).in(dw.array(), dw.at() + begin * inputs);
     }
 
     private void backward() {
       Gemm.multiply(dy, x, dWeight, beta);
-      Floats dBias = tensors.dBias;
+      Floats dBias = tensors.dBias();
       if (dBias == null) {
         return;
       }

@@ -7,6 +7,7 @@ import io.github.bn4j.cuda.CudaContext;
 import io.github.bn4j.cuda.CudaMemory;
 import io.github.bn4j.cuda.CudaStream;
 import io.github.bn4j.cuda.DeviceBuffer;
+import io.github.bn4j.cuda.Resources;
 import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.DeviceTensor;
 import io.github.bn4j.op.Tensor;

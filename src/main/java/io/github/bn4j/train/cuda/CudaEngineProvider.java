@@ -13,11 +13,6 @@ public final class CudaEngineProvider implements EngineProvider {
   public static final String NAME = "gpu";
 
   @Override
-  public String name() {
-    return NAME;
-  }
-
-  @Override
   public boolean onDevice() {
     return true;
   }

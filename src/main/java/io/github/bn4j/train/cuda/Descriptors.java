@@ -2,6 +2,7 @@ package io.github.bn4j.train.cuda;
 
 import static io.github.bn4j.backend.cudnn.CudnnStatus.check;
 
+import io.github.bn4j.cuda.Resources;
 import io.github.bn4j.op.TensorShape;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

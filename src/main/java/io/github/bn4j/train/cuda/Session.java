@@ -8,6 +8,7 @@ import io.github.bn4j.cuda.CudaFunction;
 import io.github.bn4j.cuda.CudaStream;
 import io.github.bn4j.cuda.DeviceBuffer;
 import io.github.bn4j.cuda.DevicePointer;
+import io.github.bn4j.cuda.Resources;
 import io.github.bn4j.op.DataType;
 import io.github.bn4j.op.DeviceTensor;
 import io.github.bn4j.op.Tensor;

@@ -1,7 +1,6 @@
 package io.github.bn4j.train.data;
 
 import java.io.BufferedInputStream;
-import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -83,11 +82,6 @@ final class IdxFile {
               .formatted(name, e.getMessage()),
           e);
     }
-  }
-
-  /** Reads bytes that are in memory already. */
-  static IdxFile read(String name, byte[] contents, int axes) throws IOException {
-    return read(name, new ByteArrayInputStream(contents), axes);
   }
 
   private static IOException malformed(String name, String expected, String got) {

@@ -5,9 +5,6 @@ import io.github.bn4j.backend.Support;
 
 /** Says whether an engine can run on this machine, and opens it. Thread-safe. */
 public interface EngineProvider {
-  /** Name on the command line and in reports. */
-  String name();
-
   /** True if its tensors are in a device's memory. */
   boolean onDevice();
 

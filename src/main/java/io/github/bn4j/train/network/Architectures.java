@@ -22,11 +22,6 @@ public final class Architectures {
 
   private Architectures() {}
 
-  /** The names of all. */
-  public static List<String> names() {
-    return NAMES;
-  }
-
   /** Height and width of images that a network takes unless told otherwise. */
   public static int defaultSize(String name) {
     return name.equals("deep") ? 32 : IMAGE;

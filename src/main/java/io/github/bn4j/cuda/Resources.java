@@ -1,13 +1,14 @@
-package io.github.bn4j.train.cuda;
+package io.github.bn4j.cuda;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
 
 /** What somebody made and has to give back, in the opposite order; closing twice is harmless. */
-final class Resources implements AutoCloseable {
+public final class Resources implements AutoCloseable {
   private final Deque<AutoCloseable> made = new ArrayDeque<>();
 
-  <T extends AutoCloseable> T keep(T resource) {
+  /** Takes over what is to be closed. */
+  public <T extends AutoCloseable> T keep(T resource) {
     made.push(resource);
     return resource;
   }
