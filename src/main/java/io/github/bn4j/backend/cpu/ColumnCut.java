@@ -33,9 +33,11 @@ final class ColumnCut {
     return (a + b - 1) / b;
   }
 
-  /** Channels of a block: fused if a block of enough columns fits, else as many as allowed. */
-  static int blockChannels(long rows, int channels, int span) {
-    long widest = Math.max(1, CpuTuning.COLUMNS / Math.max(1, span));
+  /**
+   * Channels of a block: fused if a block of enough columns fits, else as many as columns allow.
+   */
+  static int blockChannels(long rows, int channels, int span, int columns) {
+    long widest = Math.max(1, columns / Math.max(1, span));
     long fitting = CpuTuning.SLICE / Math.max(1, rows * span);
     long share = Math.max(1, channels / CpuTuning.MIN_BLOCKS);
     long least = Math.max(1, (CpuTuning.MIN_COLUMNS + span - 1) / Math.max(1, span));

@@ -2,6 +2,7 @@ package io.github.bn4j.backend.cpu;
 
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.Layout;
+import io.github.bn4j.op.Mode;
 import io.github.bn4j.op.TensorShape;
 
 /**
@@ -35,10 +36,15 @@ final class ColumnWalk<A> extends Walk<A> {
     spread = new ColumnSpread(folds, span);
     rows = unfolded / folds;
     width = (long) folds * channels * span;
-    blockChannels = folds > 1 ? channels : ColumnCut.blockChannels(rows, channels, span);
+    boolean inference = spec.mode() == Mode.INFERENCE;
+    int columns = inference ? CpuTuning.INFERENCE_COLUMNS : CpuTuning.COLUMNS;
+    blockChannels = folds > 1 ? channels : ColumnCut.blockChannels(rows, channels, span, columns);
     blockWidth = folds * blockChannels * span;
     blocks = (channels + blockChannels - 1) / blockChannels;
-    tileRows = ColumnCut.tileRows(blockWidth, tile(CpuTuning.COLUMN_TILE));
+    int most = tile(CpuTuning.COLUMN_TILE);
+    tileRows =
+        ColumnCut.tileRows(
+            blockWidth, direct ? Math.min(most, CpuTuning.DIRECT_ROWS * blockWidth) : most);
     sliceRows = ColumnCut.sliceRows(rows, blockWidth, tileRows);
     slices = Math.toIntExact(Math.max(1, (rows + sliceRows - 1) / sliceRows));
     maskStride = ElementKernels.maskBytes(blockWidth);

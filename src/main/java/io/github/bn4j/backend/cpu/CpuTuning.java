@@ -93,6 +93,13 @@ final class CpuTuning {
   static final int COLUMNS = 1024;
 
   /**
+   * Most columns of a block of inference, which has no sums: longer stretches of memory.
+   * 32x2048x7x7 nhwc, one thread of Zen 5 on a busy machine: 868 and 906 with 1024; 706 and 717
+   * with 2048, 854 and 907 with 4096 and tiles of 65536.
+   */
+  static final int INFERENCE_COLUMNS = 2048;
+
+  /**
    * Fewest columns of a fused block, 1 KiB in a row. 128x512 forward training and inference: 39 and
    * 20 with 64, whose rows collide in the cache; 25 and 13 with 256.
    */
@@ -106,6 +113,14 @@ final class CpuTuning {
 
   /** Most rows of a tile of columns, which are added one after the other in float. */
   static final int TILE_ROWS = 256;
+
+  /**
+   * Most rows of a tile of bfloat16 columns that is converted on the way. Short loops are compiled
+   * after fewer rounds, each slow until then. nhwc backward, calls in the first 1.5 seconds of one
+   * thread that also compiles, and their least time after 3 seconds: 32x64x56x56 1 and 3383 with
+   * 256, 35 and 2614 with 64, 267 and 2257 with 32; 32x512x28x28 makes no difference.
+   */
+  static final int DIRECT_ROWS = 32;
 
   /**
    * Most elements of a slice of columns: enough rows to pay for what each slice does per channel.

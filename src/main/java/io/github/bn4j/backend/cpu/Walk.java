@@ -21,17 +21,21 @@ abstract class Walk<A> implements Channels.SliceCounts {
 
   final BatchNormSpec spec;
   final Binding binding;
+
+  /** True where kernels may convert on the way, without tiles of floats. */
+  final boolean direct;
+
   private final boolean relu;
 
   Walk(BatchNormSpec spec, Binding binding) {
     this.spec = spec;
     this.binding = binding;
     this.relu = spec.activation() == Activation.RELU;
+    this.direct = spec.dataType() == DataType.BF16 && !relu && !spec.hasResidual();
   }
 
   /** Elements of a tile, of at most so many. */
   final int tile(int most) {
-    boolean direct = spec.dataType() == DataType.BF16 && !relu && !spec.hasResidual();
     boolean converted = spec.dataType().bytes() < Float.BYTES && !direct;
     return converted ? Math.min(most, CpuTuning.CONVERTED_TILE) : most;
   }
