@@ -1,12 +1,44 @@
 """Stands in for torch where tests run peers.py: the names that it uses, with tensors that know their shape only."""
 import contextlib
+import os
+import time
 from types import SimpleNamespace
 
 __version__ = "0.0-fake"
 float32, float64, float16, bfloat16 = "float32", "float64", "float16", "bfloat16"
 contiguous_format, channels_last, channels_last_3d = "contiguous", "channels_last", "channels_last_3d"
+uint8 = "uint8"
 version = SimpleNamespace(cuda=None)
-cuda = SimpleNamespace(is_available=lambda: False)
+
+
+class _Event:
+    def __init__(self, enable_timing):
+        assert enable_timing
+
+    def record(self):
+        self.at = time.perf_counter()
+
+    def synchronize(self):
+        pass
+
+    def elapsed_time(self, end):
+        return (end.at - self.at) * 1e3
+
+
+class _Stream:
+    def wait_stream(self, other):
+        pass
+
+
+class _Graph:
+    def replay(self):
+        time.sleep(1e-5)
+
+
+cuda = SimpleNamespace(
+    is_available=lambda: bool(os.environ.get("FAKE_TORCH_CUDA")), get_device_name=lambda: "Fake GPU", Event=_Event,
+    synchronize=lambda: None, empty_cache=lambda: None, Stream=_Stream, current_stream=_Stream, CUDAGraph=_Graph,
+    stream=contextlib.nullcontext, graph=contextlib.nullcontext)
 _dynamo = SimpleNamespace(reset=lambda: None)
 nn = SimpleNamespace(functional=SimpleNamespace(batch_norm=None))
 threads = 0
@@ -27,6 +59,15 @@ class Tensor:
     def to_mkldnn(self):
         return Tensor(self.shape)
 
+    def random_(self):
+        return self
+
+    def copy_(self, other):
+        time.sleep(1e-5)
+
+    def numel(self):
+        return self.shape[0]
+
 
 def randn(shape, device):
     if shape[0] > 1000:
@@ -36,6 +77,14 @@ def randn(shape, device):
 
 def rand(size, device, dtype):
     return Tensor((size,))
+
+
+def empty(size, dtype, device):
+    return Tensor((size,))
+
+
+def empty_like(x):
+    return Tensor(x.shape)
 
 
 def _filled(size, device, dtype):
@@ -54,7 +103,7 @@ def compile(function, dynamic):
     raise RuntimeError("no compiler here\nsecond line")
 
 
-no_grad = enable_grad = contextlib.nullcontext
+no_grad = contextlib.nullcontext
 
 
 def _same(x, w, b, mean, variance):

@@ -12,7 +12,6 @@ import io.github.bn4j.io.AtomicFile;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -101,7 +100,7 @@ final class BenchCommand implements Callable<Integer> {
             .withCold(cold)
             .withGroups(groups)
             .withLimit(limitBytes);
-    List<String> left = new ArrayList<>();
+    LeftOut left = new LeftOut();
     BenchReport report;
     try (Peers peers = peerOptions.open(options.threadCount());
         Bar bar = Bar.open(screen, "bench")) {
@@ -110,14 +109,15 @@ final class BenchCommand implements Callable<Integer> {
               .withPeers(peers)
               .run(backends, cases, listener(bar, left));
       report =
-          BenchReport.of(rows, screen.arguments(), peers == null ? null : peers.describe(), left);
+          BenchReport.of(
+              rows, screen.arguments(), peers == null ? null : peers.describe(), left.lines());
     }
-    left.forEach(line -> screen.err().println("not measured: " + line));
+    left.folded().forEach(line -> screen.err().println("not measured: " + line));
     if (report.rows().isEmpty()) {
       throw Failure.notAvailable("--backend: none of them could be measured on any of the cases");
     }
     json.report(screen, report, () -> print(report, options));
-    writeFiles(report);
+    writeFiles(report, left);
     return ExitCodes.OK;
   }
 
@@ -131,16 +131,16 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private void writeFiles(BenchReport report) throws IOException {
+  private void writeFiles(BenchReport report, LeftOut left) throws IOException {
     if (markdown != null) {
-      AtomicFile.writeText(markdown, BenchMarkdown.of(report));
+      AtomicFile.writeText(markdown, BenchMarkdown.of(report, left.folded()));
     }
     if (chart != null) {
       BenchCharts.write(report, chart).forEach(file -> screen.err().println("drawn: " + file));
     }
   }
 
-  private static BenchmarkListener listener(Bar bar, List<String> left) {
+  private static BenchmarkListener listener(Bar bar, LeftOut left) {
     return new BenchmarkListener() {
       @Override
       public void started(int done, int total, String what) {
@@ -149,7 +149,7 @@ final class BenchCommand implements Callable<Integer> {
 
       @Override
       public void skipped(String what, String reason) {
-        left.add(what + ": " + reason);
+        left.add(what, reason);
       }
     };
   }

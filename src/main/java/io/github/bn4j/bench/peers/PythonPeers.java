@@ -59,6 +59,11 @@ public final class PythonPeers implements Peers {
 
   @Override
   public Prepared prepare(BenchmarkCase each, Setting setting, BenchmarkListener listener) {
+    if (each.spec().hasResidual()) {
+      // Peers would read less than we do.
+      listener.skipped("peers " + each.describe(), "a residual is not asked of peers");
+      return Prepared.NOTHING;
+    }
     try {
       restartIfGone();
       JsonObject answer = ask(request(each, setting), patience.prepare());

@@ -3,6 +3,10 @@ package io.github.bn4j.bench.peers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.github.bn4j.backend.cpu.CpuBackend;
 import io.github.bn4j.bench.Benchmark;
 import io.github.bn4j.bench.BenchmarkCase;
@@ -98,7 +102,7 @@ final class PeersScriptTest {
     assertThat(skipped)
         .contains("torch.compile backward 4x3x5x5 nchw f32: RuntimeError: no compiler here")
         .contains(
-            "onednn backward-frozen 4x3x5x5 nchw f32: ValueError: PyTorch has no backward pass"
+            "onednn backward-frozen 4x3x5x5 nchw f32: PyTorch has no backward pass"
                 + " with given statistics through oneDNN");
   }
 
@@ -127,6 +131,64 @@ final class PeersScriptTest {
   }
 
   @Test
+  void alone_onADevice_writesJsonAndATable() throws IOException, InterruptedException {
+    Path out = folder.resolve("peers.json");
+
+    assertThat(alone(true, out, "4x3x5x5,2000x3")).isZero();
+
+    List<String> table = Files.readAllLines(folder.resolve("peers.md"));
+    assertThat(table)
+        .anyMatch(line -> line.startsWith("| 4x3x5x5 | bf16 | nhwc | forward-inference | "))
+        .anyMatch(line -> line.contains("| torch | torch-native | torch+graph |"))
+        .anyMatch(
+            line ->
+                line.startsWith("- not measured: torch.compile, 18 cases such as 4x3x5x5 f32 nchw")
+                    && line.endsWith("RuntimeError: no compiler here"))
+        .anyMatch(line -> line.endsWith("MemoryError: fake: too large"));
+    JsonArray rows =
+        JsonParser.parseString(Files.readString(out)).getAsJsonObject().getAsJsonArray("rows");
+    JsonObject first =
+        rows.asList().stream()
+            .map(JsonElement::getAsJsonObject)
+            .filter(row -> row.has("median_us"))
+            .findFirst()
+            .orElseThrow();
+    assertThat(first.get("floor_bytes").getAsLong()).isEqualTo(2L * 4 * 4 * 3 * 5 * 5);
+    assertThat(first.get("median_us").getAsDouble()).isPositive();
+    assertThat(folder.resolve("peers.json.part")).doesNotExist();
+  }
+
+  @Test
+  void alone_withoutADeviceOrWithWrongShapes_saysSo() throws IOException, InterruptedException {
+    Path out = folder.resolve("peers.json");
+
+    assertThat(alone(false, out, "4x3")).isEqualTo(2);
+    assertThat(Files.readString(folder.resolve("said"))).contains("torch 0.0-fake sees no CUDA");
+    assertThat(alone(true, out, "4xx3")).isEqualTo(2);
+    assertThat(Files.readString(folder.resolve("said"))).contains("--shapes", "got 4xx3");
+    assertThat(alone(true, folder.resolve("none/peers.json"), "4x3")).isEqualTo(2);
+    assertThat(Files.readString(folder.resolve("said"))).contains("--out: expected a file in a");
+    assertThat(out).doesNotExist();
+  }
+
+  private int alone(boolean device, Path out, String shapes)
+      throws IOException, InterruptedException {
+    ProcessBuilder process =
+        new ProcessBuilder(
+                python.toString(),
+                "src/main/resources/peers/peers.py",
+                "--compile",
+                "--out",
+                out.toString(),
+                "--shapes",
+                shapes)
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("said").toFile());
+    process.environment().put("FAKE_TORCH_CUDA", device ? "1" : "");
+    return process.start().waitFor();
+  }
+
+  @Test
   void caseThatFails_doesNotEndTheOthers() {
     BatchNormSpec rank3 =
         BatchNormSpec.builder(TensorShape.of(4, 3, 5)).layout(Layout.CHANNEL_LAST).build();
@@ -143,8 +205,7 @@ final class PeersScriptTest {
         .containsExactly("cpu", "cpu", "cpu", "torch", "onednn");
     assertThat(skipped)
         .contains(
-            "peers backward 4x3x5 nhwc f32: ValueError: PyTorch has no channel-last format of rank"
-                + " 3",
+            "peers backward 4x3x5 nhwc f32: PyTorch has no channel-last format of rank" + " 3",
             "peers backward 1001x3 nchw f32: MemoryError: fake: too large");
   }
 }

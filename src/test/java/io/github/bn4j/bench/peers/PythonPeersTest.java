@@ -90,6 +90,29 @@ final class PythonPeersTest {
   }
 
   @Test
+  void residual_isNotComparedWithLess() throws IOException {
+    BenchmarkCase fused =
+        new BenchmarkCase(SMALL.op(), SMALL.spec().toBuilder().residual(true).build());
+    try (PythonPeers peers = new PythonPeers(python(FakePeers.good(folder)), SHORT)) {
+      BenchmarkListener listener =
+          new BenchmarkListener() {
+            @Override
+            public void skipped(String what, String reason) {
+              skipped.add(what + ": " + reason);
+            }
+          };
+      List<BenchmarkRow> rows =
+          new Benchmark(new BenchmarkOptions(2, 1, 0, 0, false, 0))
+              .withPeers(peers)
+              .run(List.of(new CpuBackend()), List.of(fused), listener);
+
+      assertThat(rows).extracting(row -> row.by().name()).containsExactly("cpu");
+    }
+    assertThat(skipped)
+        .containsExactly("peers backward 4x3x5x5 nchw f32: a residual is not asked of peers");
+  }
+
+  @Test
   void describe_saysVersionsAndWhere() throws IOException {
     Path command = FakePeers.good(folder);
     try (PythonPeers peers = new PythonPeers(python(command), SHORT)) {
