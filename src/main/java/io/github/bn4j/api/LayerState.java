@@ -82,10 +82,7 @@ final class LayerState {
           "%s: expected %d floating-point elements (channels), got %s"
               .formatted(name, like.elements(), stored));
     }
-    HostTensor converted = HostTensor.allocate(like.dataType(), like.elements());
-    double[] values = stored.values().toDoubles();
-    converted.write(0, values, 0, values.length);
-    return converted;
+    return stored.values().convertedTo(like.dataType());
   }
 
   /** 0 where a file has no counter, as those of other frameworks. */

@@ -101,28 +101,28 @@ final class ApplyCommand implements Callable<Integer> {
     try (Bar bar = Bar.open(screen, operation.label())) {
       bar.at(0, STEPS, "reading");
       ApplyInput tensors = new ApplyInput(TensorFiles.read(input, "input"), options.layout());
-      try (Application application = new Application(operation, tensors, options)) {
+      try (ApplyRun run = new ApplyRun(operation, tensors, options)) {
         bar.at(1, STEPS, "computing");
         long start = System.nanoTime();
-        NamedTensors result = application.run();
+        NamedTensors result = run.compute();
         double milliseconds = (System.nanoTime() - start) / 1e6;
         bar.at(2, STEPS, "writing");
         TensorFiles.write(output, result);
-        done = done(application, result, milliseconds);
+        done = done(run, result, milliseconds);
       }
     }
     json.report(screen, done, () -> print(done));
     return ExitCodes.OK;
   }
 
-  private Done done(Application application, NamedTensors result, double milliseconds) {
-    BatchNormSpec spec = application.spec();
+  private Done done(ApplyRun run, NamedTensors result, double milliseconds) {
+    BatchNormSpec spec = run.spec();
     return new Done(
         operation.label(),
         spec.shape().toString(),
         spec.layout().label(),
         spec.dataType().label(),
-        application.backend(),
+        run.backend(),
         milliseconds,
         output.toString(),
         result.tensors().entrySet().stream().map(Written::of).toList());

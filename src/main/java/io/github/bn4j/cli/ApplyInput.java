@@ -132,11 +132,7 @@ final class ApplyInput {
           "%s: expected %d elements (channels of input %s), got %s; is --layout right?"
               .formatted(name, shape.channels(), input, tensor));
     }
-    HostTensor from = tensor.values();
-    HostTensor to = HostTensor.allocate(dataType.statisticsType(), from.elements());
-    double[] values = from.toDoubles();
-    to.write(0, values, 0, values.length);
-    return to;
+    return tensor.values().convertedTo(dataType.statisticsType());
   }
 
   /** A copy of the batch counter; null if there is none. */

@@ -45,7 +45,7 @@ import picocli.CommandLine.Option;
 final class BenchCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();
   @Mixin private final JsonOption json = new JsonOption();
-  @Mixin private final BackendNames names = new BackendNames();
+  @Mixin private final BackendsOption names = new BackendsOption();
   @Mixin private final CaseOptions caseOptions = new CaseOptions();
   @Mixin private final PeerOptions peerOptions = new PeerOptions();
 

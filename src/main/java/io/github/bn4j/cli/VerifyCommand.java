@@ -39,7 +39,7 @@ final class VerifyCommand implements Callable<Integer> {
   @Mixin private final Screen screen = new Screen();
   @Mixin private final JsonOption json = new JsonOption();
 
-  @Mixin private final BackendNames names = new BackendNames();
+  @Mixin private final BackendsOption names = new BackendsOption();
 
   @Option(
       names = "--suite",

@@ -160,6 +160,13 @@ public abstract sealed class HostTensor implements Tensor permits ArrayTensor, B
     }
   }
 
+  /** A copy of all elements in another type, rounded once to nearest even; for small tensors. */
+  public final HostTensor convertedTo(DataType type) {
+    HostTensor converted = allocate(type, elements);
+    converted.write(0, toDoubles(), 0, Math.toIntExact(elements));
+    return converted;
+  }
+
   /** All elements as doubles, for small tensors and tests. */
   public final double[] toDoubles() {
     double[] values = new double[Math.toIntExact(elements)];

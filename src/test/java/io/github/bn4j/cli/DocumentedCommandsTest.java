@@ -70,6 +70,17 @@ final class DocumentedCommandsTest {
         .contains("train cnn", "verify");
   }
 
+  @Test
+  void readme_listsEveryCommand() throws IOException {
+    Stream<String> listed =
+        Pattern.compile("^\\| `bn4j (\\w+)", Pattern.MULTILINE)
+            .matcher(Files.readString(Path.of("README.md")))
+            .results()
+            .map(each -> each.group(1));
+
+    assertThat(listed).containsExactlyInAnyOrderElementsOf(commands().toList());
+  }
+
   @ParameterizedTest
   @MethodSource("pages")
   void page_hasCommandsThatParse(Path page) throws IOException {

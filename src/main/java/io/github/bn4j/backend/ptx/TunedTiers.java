@@ -66,9 +66,7 @@ public final class TunedTiers {
       return null;
     }
     if (tuned.get().isStale(device)) {
-      warn(
-          "%s: made with another driver or other kernels, hence ignored; run bn4j tune again",
-          file);
+      warn(file, "made with another driver or other kernels, hence ignored; run bn4j tune again");
       return null;
     }
     String pass = TunedFile.pass(problem.direction(), problem.spec());
@@ -78,7 +76,7 @@ public final class TunedTiers {
     }
     TierFit fit = TierTuning.fit(way, problem);
     if (!fit.can(way)) {
-      warn("%s: " + pass + ": tier " + way.label() + " ignored: " + fit.reason(), file);
+      warn(file, "%s: tier %s ignored: %s".formatted(pass, way.label(), fit.reason()));
       return null;
     }
     String why = "tuned: %s was the fastest when measured, by %s".formatted(way.label(), file);
@@ -95,14 +93,14 @@ public final class TunedTiers {
           try {
             return Optional.of(TunedFile.parse(Files.readString(path)));
           } catch (IOException | IllegalArgumentException e) {
-            warn("%s: ignored: " + e.getMessage(), path);
+            warn(path, "ignored: " + e.getMessage());
             return Optional.empty();
           }
         });
   }
 
-  private static void warn(String format, Path file) {
-    String text = format.formatted(file);
+  private static void warn(Path file, String what) {
+    String text = file + ": " + what;
     if (WARNED.add(text)) {
       LOG.warn("{}", text);
     }

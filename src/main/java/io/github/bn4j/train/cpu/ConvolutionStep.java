@@ -33,7 +33,7 @@ final class ConvolutionStep implements Step {
   private final Partition batch;
   private final Partition weights;
   private final LayerFloats tensors;
-  private final Bench[] benches;
+  private final ConvolutionWorkspace[] workspaces;
   private final float[][] sliceGradients;
   private final WorkerPool.Job forward = this::forwardSlice;
   private final WorkerPool.Job backward = this::backwardSlice;
@@ -57,8 +57,8 @@ final class ConvolutionStep implements Step {
     this.batch = new Partition(images, slices);
     this.weights = new Partition(tensors.weight().length(), pool.threads());
     int most = (images + slices - 1) / slices;
-    this.benches = new Bench[pool.threads()];
-    Arrays.setAll(benches, worker -> new Bench(patches, outputs, most));
+    this.workspaces = new ConvolutionWorkspace[pool.threads()];
+    Arrays.setAll(workspaces, worker -> new ConvolutionWorkspace(patches, outputs, most));
     int kept = flow.dy() == null ? 0 : tensors.weight().length() + outputs;
     this.sliceGradients = new float[slices][kept];
   }
@@ -69,31 +69,31 @@ final class ConvolutionStep implements Step {
   }
 
   private void forwardSlice(int worker, int slice) {
-    Bench bench = benches[worker];
-    for (int from = batch.begin(slice); from < batch.end(slice); from += bench.group) {
-      int count = Math.min(bench.group, batch.end(slice) - from);
-      gather(bench, from, count);
-      Bench.Products product = bench.products(count);
+    ConvolutionWorkspace workspace = workspaces[worker];
+    for (int from = batch.begin(slice); from < batch.end(slice); from += workspace.group) {
+      int count = Math.min(workspace.group, batch.end(slice) - from);
+      gather(workspace, from, count);
+      ConvolutionWorkspace.Products product = workspace.products(count);
       product.forward(tensors.weight());
       for (int i = 0; i < count; i++) {
-        store(bench, from + i, i * windows, count * windows);
+        store(workspace, from + i, i * windows, count * windows);
       }
     }
   }
 
-  private void gather(Bench bench, int from, int count) {
+  private void gather(ConvolutionWorkspace workspace, int from, int count) {
     Floats x = tensors.x();
     int size = patches.imageElements();
     for (int i = 0; i < count; i++) {
       patches.gather(
-          x.array(), x.at() + (from + i) * size, bench.columns, i * windows, count * windows);
+          x.array(), x.at() + (from + i) * size, workspace.columns, i * windows, count * windows);
     }
   }
 
   /** Adds the bias, applies the activation, and puts an image's channels one after the other. */
-  private void store(Bench bench, int image, int from, int stride) {
+  private void store(ConvolutionWorkspace workspace, int image, int from, int stride) {
     float[] y = tensors.y().array();
-    float[] outs = bench.outs;
+    float[] outs = workspace.outs;
     for (int o = 0; o < outputs; o++) {
       float bias = tensors.bias() == null ? 0 : tensors.bias().array()[tensors.bias().at() + o];
       int to = tensors.y().at() + (image * outputs + o) * windows;
@@ -120,30 +120,30 @@ final class ConvolutionStep implements Step {
   }
 
   private void backwardSlice(int worker, int slice) {
-    Bench bench = benches[worker];
+    ConvolutionWorkspace workspace = workspaces[worker];
     float[] sums = sliceGradients[slice];
     Arrays.fill(sums, 0);
-    for (int from = batch.begin(slice); from < batch.end(slice); from += bench.group) {
-      int count = Math.min(bench.group, batch.end(slice) - from);
+    for (int from = batch.begin(slice); from < batch.end(slice); from += workspace.group) {
+      int count = Math.min(workspace.group, batch.end(slice) - from);
       for (int i = 0; i < count; i++) {
-        load(bench, sums, from + i, i * windows, count * windows);
+        load(workspace, sums, from + i, i * windows, count * windows);
       }
-      gather(bench, from, count);
-      Bench.Products product = bench.products(count);
+      gather(workspace, from, count);
+      ConvolutionWorkspace.Products product = workspace.products(count);
       product.filter(sums);
       Floats dx = tensors.dx();
       if (dx != null) {
         product.data(tensors.weight());
         for (int i = 0; i < count; i++) {
           int to = dx.at() + (from + i) * patches.imageElements();
-          patches.scatter(bench.columns, i * windows, count * windows, dx.array(), to);
+          patches.scatter(workspace.columns, i * windows, count * windows, dx.array(), to);
         }
       }
     }
   }
 
   /** Masks an image's dy in place, adds it to the bias's gradient, and puts it in columns. */
-  private void load(Bench bench, float[] sums, int image, int into, int stride) {
+  private void load(ConvolutionWorkspace workspace, float[] sums, int image, int into, int stride) {
     Floats given = Objects.requireNonNull(tensors.dy());
     float[] dy = given.array();
     float[] y = tensors.y().array();
@@ -161,7 +161,7 @@ final class ConvolutionStep implements Step {
         sum += dy[from + i];
       }
       sums[tensors.weight().length() + o] += sum;
-      System.arraycopy(dy, from, bench.outs, into + o * stride, windows);
+      System.arraycopy(dy, from, workspace.outs, into + o * stride, windows);
     }
   }
 

@@ -108,13 +108,14 @@ final class TunedTiersTest {
 
   @Test
   void wrongFile_isIgnoredWithOneWarning() throws IOException {
-    Files.writeString(file, "hello");
+    Files.writeString(file, "100% hello");
 
     assertThat(explain()).doesNotContain("tuned");
     assertThat(explain()).doesNotContain("tuned");
 
     assertThat(warnings())
-        .containsExactly(file + ": ignored: line 1: expected bn4j tuned tiers 2, got \"hello\"");
+        .containsExactly(
+            file + ": ignored: line 1: expected bn4j tuned tiers 2, got \"100% hello\"");
   }
 
   @Test

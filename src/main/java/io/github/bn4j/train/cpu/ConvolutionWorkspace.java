@@ -1,7 +1,7 @@
 package io.github.bn4j.train.cpu;
 
 /** One thread's memory for a convolution: the windows and the outputs of a few images. */
-final class Bench {
+final class ConvolutionWorkspace {
   /**
    * Elements of the matrix of windows that are worked on at once: half a MiB, which stays in a
    * core's second cache between the copy and the product.
@@ -15,7 +15,7 @@ final class Bench {
   final float[] outs;
   private final Products[] products;
 
-  Bench(Patches patches, int outputs, int mostImages) {
+  ConvolutionWorkspace(Patches patches, int outputs, int mostImages) {
     int perImage = patches.rows() * patches.windows();
     this.group = Math.max(1, Math.min(mostImages, COLUMN_ELEMENTS / perImage));
     this.columns = new float[Math.multiplyExact(group, perImage)];

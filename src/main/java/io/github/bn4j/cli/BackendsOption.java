@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
  * Mixed into commands that run several backends: the options {@code --backend} and {@code --tier}.
  */
 @Command
-final class BackendNames {
+final class BackendsOption {
   @Option(
       names = "--backend",
       split = ",",

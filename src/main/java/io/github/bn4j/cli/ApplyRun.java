@@ -18,7 +18,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** One operation on the tensors of a file, by one backend, in that backend's memory. */
-final class Application implements AutoCloseable {
+final class ApplyRun implements AutoCloseable {
   private final BenchmarkOp operation;
   private final ApplyInput input;
   private final BatchNormSpec spec;
@@ -27,7 +27,7 @@ final class Application implements AutoCloseable {
   private final Plan plan;
   private final @Nullable HostTensor counter;
 
-  Application(BenchmarkOp operation, ApplyInput input, ApplyOptions options) {
+  ApplyRun(BenchmarkOp operation, ApplyInput input, ApplyOptions options) {
     this.operation = operation;
     this.input = input;
     this.counter = input.counter();
@@ -68,7 +68,7 @@ final class Application implements AutoCloseable {
   }
 
   /** Computes; the result is named as in the output file. */
-  NamedTensors run() {
+  NamedTensors compute() {
     return operation.isBackward() ? backward() : forward();
   }
 
