@@ -17,6 +17,11 @@ final class OutputFile {
     if (Files.isDirectory(file)) {
       throw Failure.badInput(option + ": expected a file to write, got the folder " + file);
     }
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw Failure.badInput(
+          "%s: expected a file to write or replace, got %s, a pipe or a device"
+              .formatted(option, file));
+    }
     Path folder = folderOf(file);
     if (!Files.isDirectory(folder)) {
       throw Failure.badInput(

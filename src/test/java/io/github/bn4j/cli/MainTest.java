@@ -11,6 +11,8 @@ import java.io.StringWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import picocli.CommandLine.Help.Ansi;
 
 /** What all commands have in common, and {@code info}. */
@@ -61,6 +63,17 @@ final class MainTest {
         .contains("'CHECKPOINT'", "(--json took \"cnn.safetensors\" for its own; put it last)");
     assertThat(Bn4j.run("calibrate", "--json", "a.safetensors", "b", "--output", "c").err())
         .contains("--json: expected a file for the report, got a.safetensors", "put --json last");
+  }
+
+  @Test
+  @DisabledOnOs(value = OS.WINDOWS, disabledReason = "it has no devices among its files")
+  void outputThatIsADevice_isRefusedBeforeTheWork() {
+    Bn4j device = Bn4j.run("info", "--json", "/dev/null");
+
+    assertThat(device.code()).isEqualTo(ExitCodes.BAD_INPUT);
+    assertThat(device.out()).isEmpty();
+    assertThat(device.err())
+        .contains("--json: expected a file to write or replace, got /dev/null, a pipe or a device");
   }
 
   @Test

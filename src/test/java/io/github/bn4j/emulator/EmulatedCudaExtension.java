@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.fail;
 import io.github.bn4j.cuda.CudaProbeReset;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -21,6 +23,9 @@ final class EmulatedCudaExtension
     implements BeforeAllCallback, BeforeEachCallback, AfterEachCallback {
   private static final ExtensionContext.Namespace HERE =
       ExtensionContext.Namespace.create(EmulatedCudaExtension.class);
+
+  /** Enough for a thread that waits for a processor; passed only by a test that fails. */
+  private static final long CLEANER_NANOS = 2_000_000_000L;
 
   @Override
   public void beforeAll(ExtensionContext context) {
@@ -95,14 +100,30 @@ final class EmulatedCudaExtension
   /** What a test left behind, one per line: memory but for that known before, unused orders. */
   static String problems(Set<?> before) {
     StringBuilder wrong = new StringBuilder();
-    EmulatedDriver.allocations().stream()
-        .filter(allocation -> !before.contains(allocation.address()))
+    awaitCleaner(before);
+    left(before)
         .forEach(allocation -> wrong.append("never freed: ").append(allocation).append('\n'));
     long failuresLeft = EmulatedDriver.failuresLeft();
     if (failuresLeft > 0) {
       wrong.append(failuresLeft).append(" ordered failures never happened\n");
     }
     return wrong.toString();
+  }
+
+  private static Stream<EmulatedDriver.Allocation> left(Set<?> before) {
+    return EmulatedDriver.allocations().stream()
+        .filter(allocation -> !before.contains(allocation.address()));
+  }
+
+  /**
+   * A tensor that was collected just before its memory was closed is freed by the cleaner's thread,
+   * a moment later.
+   */
+  private static void awaitCleaner(Set<?> before) {
+    long end = System.nanoTime() + CLEANER_NANOS;
+    while (left(before).findAny().isPresent() && System.nanoTime() < end) {
+      LockSupport.parkNanos(CLEANER_NANOS / 100);
+    }
   }
 
   private static Set<Long> addresses() {
