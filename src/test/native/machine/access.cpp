@@ -65,6 +65,15 @@ Allocation& resolveGlobal(Warp& warp, const Instruction& i, AccessKind kind, int
   return *(last = found);
 }
 
+// Another block's memory is there from when it has started, which only a barrier tells, until it ends.
+void useRemotely(Warp& warp, const Instruction& i, Block& owner, int lane) {
+  if (warp.clusterSeen == 0)
+    warp.grid->report(FindingKind::BadInstruction, warp, i, lane,
+                      "uses the shared memory of another block before a barrier of the cluster said that it has started");
+  owner.remoteUser = warp.thread(lane);
+  owner.remoteTime = warp.grid->order.now();
+}
+
 // Offset and owner of a shared address; cluster addresses carry the rank of the block.
 Block& resolveShared(Warp& warp, const Instruction& i, AccessKind kind, int lane, std::uint64_t& address,
                      std::uint64_t bytes) {
@@ -77,6 +86,7 @@ Block& resolveShared(Warp& warp, const Instruction& i, AccessKind kind, int lane
     if (owner->liveThreads == 0)
       warp.grid->report(FindingKind::BadInstruction, warp, i, lane,
                         "uses the shared memory of a block of its cluster that has already ended");
+    if (owner != warp.block) useRemotely(warp, i, *owner, lane);
   }
   const std::uint64_t size = owner->shared.size();
   if (rank != 0 || offset < kSharedBase || offset - kSharedBase > size || bytes > size - (offset - kSharedBase)) {

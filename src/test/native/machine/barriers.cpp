@@ -124,9 +124,43 @@ bool converged(Warp& warp, const Instruction& i, std::uint32_t lanes) {
   return true;
 }
 
+namespace {
+
+Cluster& clusterOf(Warp& warp, const Instruction& i) {
+  if (!warp.block->cluster) warp.grid->fail(kLaunchFailed, FindingKind::BadInstruction, warp, i, __builtin_ctz(warp.active), "is not in a cluster");
+  return *warp.block->cluster;
+}
+
+// A warp's lanes count once each only if they come together: the hardware counts warps.
+bool comesApart(Warp& warp, const Instruction& i) {
+  const std::uint32_t missing = i.aligned ? warp.live & ~warp.active : 0;
+  if (waitForOthers(warp, i, missing)) return true;
+  if (missing)
+    warp.grid->report(FindingKind::DivergentBarrier, warp, i, __builtin_ctz(warp.active),
+                      "is at the cluster's barrier while " + std::to_string(__builtin_popcount(missing)) + " threads of its warp are elsewhere");
+  return false;
+}
+
+}  // namespace
+
+std::size_t Cluster::place(const Block& block, int warp) const {
+  return block.clusterRank * block.warps.size() + static_cast<std::size_t>(warp);
+}
+
+bool orderedInCluster(const Warp& warp, Thread earlier, Time time) {
+  const Cluster* cluster = warp.block->cluster;
+  if (!cluster || warp.clusterSeen == 0) return false;
+  const auto threads = static_cast<std::uint32_t>(warp.block->order.threads);
+  for (const Block* block : cluster->blocks)
+    if (block->number == earlier / threads) return time < cluster->handed[warp.clusterSeen & 1][cluster->place(*block, static_cast<int>(earlier % threads / kLanes))];
+  return false;
+}
+
 void clusterArrive(Warp& warp, const Instruction& i) {
-  Cluster* cluster = warp.block->cluster;
-  if (!cluster) warp.grid->fail(kLaunchFailed, FindingKind::BadInstruction, warp, i, __builtin_ctz(warp.active), "is not in a cluster");
+  Cluster* cluster = &clusterOf(warp, i);
+  if (comesApart(warp, i)) return;
+  cluster->arriving.resize(cluster->blocks.size() * warp.block->warps.size());
+  if (i.release) cluster->arriving[cluster->place(*warp.block, warp.index)] = warp.grid->order.tick();
   cluster->arrived += __builtin_popcount(warp.active);
   warp.clusterPhase = cluster->phase;
   warp.grid->progress++;
@@ -138,19 +172,21 @@ void checkCluster(Cluster& cluster) {
   Grid& grid = *cluster.blocks[0]->grid;
   cluster.arrived = 0;
   cluster.phase++;
-  cluster.completed = grid.order.tick();
+  cluster.handed[cluster.phase & 1] = cluster.arriving;
+  grid.order.tick();
   grid.counters.clusterBarriers++;
   grid.progress++;
   for (Block* block : cluster.blocks)
     for (Warp& warp : block->warps)
       for (LaneGroup& group : warp.waiting)
-        if (group.wait == Wait::Cluster) group.wait = Wait::None;
+        if (group.wait == Wait::Cluster) group.wait = Wait::None, warp.clusterSeen = cluster.phase;
 }
 
 void clusterWait(Warp& warp, const Instruction& i) {
-  Cluster* cluster = warp.block->cluster;
-  if (!cluster) warp.grid->fail(kLaunchFailed, FindingKind::BadInstruction, warp, i, __builtin_ctz(warp.active), "is not in a cluster");
-  if (cluster->phase == warp.clusterPhase) warp.park(warp.active, warp.pc, Wait::Cluster);
+  const Cluster& cluster = clusterOf(warp, i);
+  if (comesApart(warp, i)) return;
+  if (cluster.phase == warp.clusterPhase) warp.park(warp.active, warp.pc, Wait::Cluster);
+  else warp.clusterSeen = cluster.phase;
 }
 
 }  // namespace machine

@@ -8,21 +8,12 @@ namespace machine {
 
 namespace {
 
-constexpr std::uint32_t kThreadBits = ~AccessCell::kStrong;
+constexpr std::uint32_t kThreadBits = ~(AccessCell::kStrong | AccessCell::kReadOnly);
 
 struct Conflict {
   Thread other;
   bool otherWrote;
 };
-
-bool orderedInCluster(const Warp& warp, Thread earlier, Time time) {
-  const Cluster* cluster = warp.block->cluster;
-  if (!cluster || time >= cluster->completed) return false;
-  std::uint32_t number = earlier / static_cast<std::uint32_t>(warp.block->order.threads);
-  for (const Block* block : cluster->blocks)
-    if (block->number == number) return true;
-  return false;
-}
 
 bool races(const Warp& warp, Thread me, bool strong, std::uint32_t who, Time time, Time floor) {
   if (time < floor) return false;
@@ -32,9 +23,29 @@ bool races(const Warp& warp, Thread me, bool strong, std::uint32_t who, Time tim
   return !orderedInCluster(warp, earlier, time);
 }
 
+std::uint32_t flags(const Instruction& i) {
+  return (i.strong ? AccessCell::kStrong : 0) | (i.readOnly ? AccessCell::kReadOnly : 0);
+}
+
+// What the read-only cache holds stays as it is until the kernel ends, whatever is ordered.
+void checkReadOnly(Warp& warp, const Instruction& i, const AccessCell& cell, AccessKind kind, Time floor, int lane) {
+  std::string what;
+  if (kind == AccessKind::Read) {
+    if (i.readOnly && cell.writeTime >= floor)
+      what = "reads through the read-only cache what " + warp.grid->threadName(cell.writer & kThreadBits) + " wrote in the same launch";
+  } else {
+    const bool last = cell.readTime >= floor && (cell.reader & AccessCell::kReadOnly);
+    const bool other = cell.otherReadTime >= floor && (cell.otherReader & AccessCell::kReadOnly);
+    if (last || other)
+      what = "writes what " + warp.grid->threadName((last ? cell.reader : cell.otherReader) & kThreadBits) + " read through the read-only cache in the same launch";
+  }
+  if (!what.empty()) warp.grid->report(FindingKind::ReadOnlyCache, warp, i, lane, what);
+}
+
 // Checks one cell and enters the access; true when it conflicts.
-bool visit(const Warp& warp, AccessCell& cell, AccessKind kind, Thread me, bool strong, Time now, Time floor, Conflict& conflict) {
-  const std::uint32_t mine = me | (strong ? AccessCell::kStrong : 0);
+bool visit(const Warp& warp, AccessCell& cell, AccessKind kind, Thread me, std::uint32_t flags, Time now, Time floor, Conflict& conflict) {
+  const bool strong = flags & AccessCell::kStrong;
+  const std::uint32_t mine = me | flags;
   bool found = false;
   if (cell.writeTime >= floor && cell.writer != mine && races(warp, me, strong, cell.writer, cell.writeTime, floor))
     conflict = {cell.writer & kThreadBits, true}, found = true;
@@ -102,9 +113,11 @@ void visitCells(Warp& warp, const Instruction& i, AccessKind kind, const Range& 
   const std::uint64_t granule = static_cast<std::uint64_t>(range.granule);
   const Thread me = warp.thread(lane);
   Conflict conflict{};
-  for (std::uint64_t cell = offset / granule; cell <= (offset + bytes - 1) / granule; cell++)
-    if (visit(warp, range.cells[cell], kind, me, i.strong, now, range.floor, conflict))
+  for (std::uint64_t cell = offset / granule; cell <= (offset + bytes - 1) / granule; cell++) {
+    checkReadOnly(warp, i, range.cells[cell], kind, range.floor, lane);
+    if (visit(warp, range.cells[cell], kind, me, flags(i), now, range.floor, conflict))
       reportRace(warp, i, range, cell * granule, kind, lane, conflict);
+  }
 }
 
 // Dense accesses to cells that nobody else has used in this launch, or that only readers share:
@@ -147,7 +160,7 @@ void checkDense(Warp& warp, const Instruction& i, AccessKind kind, const Range& 
   if (!range.cells || !checks) return;
   const Time now = warp.grid->order.now();
   const std::uint32_t perLane = bytes / static_cast<std::uint32_t>(range.granule);
-  if (perLane && enterQuietly(kind, range, perLane, lanes, warp.thread(0) | (i.strong ? AccessCell::kStrong : 0), now)) return;
+  if (perLane && enterQuietly(kind, range, perLane, lanes, warp.thread(0) | flags(i), now)) return;
   for (int lane = 0; lane < lanes; lane++)
     visitCells(warp, i, kind, range, range.offset + static_cast<std::uint64_t>(lane) * bytes, bytes, lane, now);
 }

@@ -44,6 +44,9 @@ void Warp::exitLanes(std::uint32_t lanes) {
   live &= ~lanes;
   group &= ~lanes;
   block->liveThreads -= __builtin_popcount(lanes);
+  if (block->liveThreads == 0 && block->remoteTime && !orderedInCluster(*this, block->remoteUser, block->remoteTime))
+    grid->report(FindingKind::BadInstruction, *this, grid->kernel.code[pc - 1], __builtin_ctz(lanes),
+                 "ends its block while " + grid->threadName(block->remoteUser) + ", unless some barrier says otherwise, still uses its shared memory");
   if (block->cluster) block->cluster->liveThreads -= __builtin_popcount(lanes);
   grid->progress++;
   limit = 0;

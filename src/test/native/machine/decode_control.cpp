@@ -51,7 +51,8 @@ void Assembler::barriers(const ptx::Statement& s, Instruction& made, Opcode& op)
   made.aligned = op.take("aligned") || op.base == "bar";
   op.take("cta");
   if (op.take("cluster")) {
-    op.take("release"), op.take("acquire"), op.take("relaxed");
+    op.take("release"), op.take("acquire");
+    made.release = !op.take("relaxed");
     made.run = op.take("arrive") ? clusterArrive : op.take("wait") ? clusterWait : nullptr;
     if (!made.run || !op.parts.empty()) unknown(s);
     return emit(made);

@@ -157,7 +157,7 @@ void Assembler::convertAddress(const ptx::Statement& s, Instruction& made, Opcod
 namespace {
 // Cache hints say nothing about results.
 void dropHints(Opcode& op) {
-  for (const char* hint : {"ca", "cg", "cs", "cv", "lu", "wb", "wt", "nc", "unified", "L1::no_allocate", "L1::evict_last", "L1::evict_first", "L1::evict_normal",
+  for (const char* hint : {"ca", "cg", "cs", "cv", "lu", "wb", "wt", "unified", "L1::no_allocate", "L1::evict_last", "L1::evict_first", "L1::evict_normal",
                            "L1::evict_unchanged", "L2::64B", "L2::128B", "L2::256B", "L2::evict_last", "L2::evict_first", "L2::evict_normal"})
     op.take(hint);
 }
@@ -186,6 +186,7 @@ void Assembler::loadStore(const ptx::Statement& s, Instruction& made, Opcode& op
   const std::string type = op.takeType();
   const int vector = op.take("v2") ? 2 : op.take("v4") ? 4 : op.take("v8") ? 8 : 1;
   const Space space = takeSpace(op, Space::Generic);
+  made.readOnly = load && op.take("nc");
   dropHints(op);
   takeOrder(op, made);
   const int bytes = ptx::bytesOf(type);

@@ -88,6 +88,7 @@ struct Scheduler {
     block.clusterRank = rank;
     const int threads = static_cast<int>(grid.launch.block.count());
     block.liveThreads = threads;
+    block.remoteTime = 0;
     block.barriers = {};
     block.order.reset(block.number, (threads + kLanes - 1) / kLanes * kLanes, grid.order.tick());
     block.shared.assign(grid.sharedBytes, 0xCC);

@@ -15,6 +15,7 @@ const char* name(FindingKind kind) {
     case FindingKind::MissingBarrierArrival: return "barrier never completes";
     case FindingKind::IdleLaneShuffle: return "idle lane";
     case FindingKind::MissingWait: return "missing wait";
+    case FindingKind::ReadOnlyCache: return "read-only cache";
     case FindingKind::EndlessLoop: return "endless loop";
     case FindingKind::Trap: return "trap";
     case FindingKind::BadLaunch: return "bad launch";

@@ -114,6 +114,7 @@ enum class FindingKind {
   MissingBarrierArrival,  // a barrier that can never complete
   IdleLaneShuffle,        // a lane in the mask does not take part, or is read while idle
   MissingWait,            // cp.async / bulk data read before it was waited for
+  ReadOnlyCache,          // ld.global.nc of what the same launch writes
   EndlessLoop,
   Trap,
   BadLaunch,

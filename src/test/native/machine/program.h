@@ -41,6 +41,7 @@ struct Instruction {
   Space space = Space::Generic;
   Scope scope = Scope::Device;
   bool strong = false, acquire = false, release = false;
+  bool readOnly = false;           // ld.global.nc: through a cache that never hears of writes
   std::uint32_t mode = 0;          // meaning depends on the function: shuffle kind, negations ...
   std::uint32_t environment = 0;   // control word of the processor, see environment.h
   std::uint8_t saturate = 0;       // bytes of the float type to clamp to [0, 1]

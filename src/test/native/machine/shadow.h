@@ -15,9 +15,10 @@ enum ByteState : std::uint8_t {
 };
 
 // The last accesses to one granule. Threads are numbered over the grid; kStrong marks atomic,
-// volatile, relaxed, acquire and release accesses, which never race among themselves.
+// volatile, relaxed, acquire and release accesses, which never race among themselves, kReadOnly those
+// through the read-only cache.
 struct AccessCell {
-  static constexpr std::uint32_t kStrong = 0x80000000u;
+  static constexpr std::uint32_t kStrong = 0x80000000u, kReadOnly = 0x40000000u;
   std::uint32_t writer = 0, writeTime = 0;
   std::uint32_t reader = 0, readTime = 0;
   std::uint32_t otherReader = 0, otherReadTime = 0;  // one more that is not ordered before `reader`

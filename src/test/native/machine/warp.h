@@ -82,6 +82,7 @@ struct Warp {
   std::uint32_t limit = ~0u;     // leave the group here: other lanes wait there
   bool stop = false;             // give the turn back
   std::uint32_t clusterPhase = 0;  // in which it arrived last
+  std::uint32_t clusterSeen = 0;   // phases that it has waited for
   int backward = 0;              // backward branches since the group was chosen
   std::uint64_t turnInstructions = 0;
   std::uint64_t idle = 0, progressSeen = 0;  // instructions since anything changed
@@ -122,8 +123,15 @@ struct Cluster {
   int liveThreads = 0;
   int arrived = 0;
   std::uint32_t phase = 0;
-  Time completed = 0;  // accesses before it are ordered within the cluster
+  // Of each warp of all blocks: its accesses before that time are handed over by the phase that it has
+  // arrived at, or by the one that was completed last or last but one.
+  std::vector<Time> arriving, handed[2];
+
+  std::size_t place(const Block& block, int warp) const;
 };
+
+// True if a phase of the cluster's barrier that the warp has waited for handed over the access.
+bool orderedInCluster(const Warp& warp, Thread earlier, Time time);
 
 struct Block {
   Grid* grid = nullptr;
@@ -137,6 +145,8 @@ struct Block {
   std::vector<AccessCell> sharedCells;
   std::array<Barrier, 16> barriers;
   int liveThreads = 0;
+  Thread remoteUser = 0;  // the thread of another block that used the shared memory last, and when
+  Time remoteTime = 0;
   BlockOrder order;
 };
 

@@ -42,8 +42,8 @@ void expectDefect(FindingKind kind, int line, const std::string& body, std::uint
 }
 
 // The finding is there, beside others that the same defect causes.
-void expectAmong(FindingKind kind, int line, const std::string& body, std::uint32_t blocks, std::uint32_t threads) {
-  expectFinding(runBody(body, blocks, threads), kind, kHeadLines + line);
+void expectAmong(FindingKind kind, int line, const std::string& body, std::uint32_t blocks, std::uint32_t threads, const std::function<void(Device&)>& prepare = {}) {
+  expectFinding(runBody(body, blocks, threads, 1024, prepare), kind, kHeadLines + line);
 }
 
 void expectGood(const std::string& body, std::uint32_t blocks, std::uint32_t threads, std::uint32_t n = 1024, const std::function<void(Device&)>& prepare = {}) {
@@ -116,6 +116,11 @@ TEST("defect_missingWarpSync") {
 }
 
 TEST("defect_blocksWriteTheSamePlace") { expectDefect(FindingKind::GlobalRace, 1, "st.global.u32 [%d2], %r2;", 2, 1); }
+TEST("defect_readOnlyCacheOfWhatIsWritten") {
+  expectGood("ld.global.nc.f32 %f1, [%d4];\nst.global.f32 [%d5], %f1;", 2, 64);
+  expectDefect(FindingKind::ReadOnlyCache, 2, "st.global.u32 [%d5], %r1;\nld.global.nc.u32 %r10, [%d5];", 2, 64);
+  expectDefect(FindingKind::ReadOnlyCache, 2, "ld.global.nc.f32 %f1, [%d4];\nst.global.f32 [%d4], %f1;", 2, 64);
+}
 TEST("defect_blockReadsWhatAnotherWrote") {
   auto result = runBody("st.global.u32 [%d5], %r2;\nxor.b32 %r10, %r4, 64;\nmul.wide.u32 %d6, %r10, 4;\nadd.u64 %d6, %d2, %d6;\nld.global.u32 %r11, [%d6];", 2, 64);
   bool race = false;
@@ -256,6 +261,26 @@ TEST("defect_clusterExchangeWithoutBarrier") {
   bool found = false;
   for (const auto& one : result.findings) found |= one.kind == FindingKind::SharedRace || one.kind == FindingKind::UninitialisedRead;
   expect(found, "a race or an uninitialised read");
+}
+TEST("defect_clusterArrivalThatHandsNothingOver") {
+  expectAmong(FindingKind::SharedRace, 5, neighbour("barrier.cluster.arrive.relaxed.aligned; barrier.cluster.wait.acquire.aligned;", kClusterSync), 4, 64, inClusters);
+}
+TEST("defect_clusterWriteBehindTheArrival") {
+  expectAmong(FindingKind::SharedRace, 5, neighbour("barrier.cluster.arrive.aligned; st.shared::cluster.u32 [%r11], %r1; barrier.cluster.wait.aligned;", kClusterSync), 4, 64, inClusters);
+}
+TEST("defect_clusterReadBeforeTheWait") {
+  expectAmong(FindingKind::SharedRace, 5, neighbour("barrier.cluster.arrive.aligned;", "barrier.cluster.wait.aligned;"), 4, 64, inClusters);
+}
+TEST("defect_clusterBlockThatHasNotStarted") {
+  expectAmong(FindingKind::BadInstruction, 2, "mov.u32 %r10, %cluster_ctarank; xor.b32 %r10, %r10, 1; mapa.shared::cluster.u32 %r11, %r7, %r10;\nst.shared::cluster.u32 [%r11], %r1;\n" + std::string(kClusterSync), 4, 64, inClusters);
+}
+TEST("defect_clusterBlockThatEndsEarly") {
+  const std::string body = "mov.u32 %r10, %cluster_ctarank; xor.b32 %r10, %r10, 1; mapa.shared::cluster.u32 %r11, %r7, %r10;\n" + std::string(kClusterSync) + "\nst.shared::cluster.u32 [%r11], %r1;";
+  expectGood(body + "\n" + kClusterSync, 4, 64, 0, inClusters);
+  expectAmong(FindingKind::BadInstruction, 4, body, 4, 64, inClusters);
+}
+TEST("defect_clusterBarrierOfHalfAWarp") {
+  expectAmong(FindingKind::DivergentBarrier, 3, "setp.lt.u32 %p1, %r1, 16;\n@!%p1 bra OTHER;\nbarrier.cluster.arrive.aligned;\nbra DONE;\nOTHER: barrier.cluster.arrive.aligned;\nDONE: barrier.cluster.wait;", 2, 32, inClusters);
 }
 TEST("defect_clusterRankTooLarge") { expectDefect(FindingKind::BadInstruction, 1, "mapa.shared::cluster.u32 %r11, %r7, 5;", 2, 1, 0, inClusters); }
 TEST("defect_clusterBarrierWithoutCluster") { expectDefect(FindingKind::BadInstruction, 1, "barrier.cluster.arrive;", 1, 1); }
