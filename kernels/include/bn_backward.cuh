@@ -68,15 +68,23 @@ struct BackwardChannel {
   A shift;
 };
 
+// `spread`: invStd, or with frozen statistics the variance.
+template <typename A, bool FROZEN>
+__device__ inline BackwardChannel<A> channelOf(
+    const BackwardReduceArguments& a, A mean, A spread, A gamma, A beta) {
+  BackwardChannel<A> c;
+  c.mean = mean;
+  c.invStd = FROZEN ? A(1) / sqrt(spread + static_cast<A>(a.epsilon)) : spread;
+  c.scale = gamma * c.invStd;
+  c.shift = beta;
+  return c;
+}
+
 template <typename A, bool FROZEN>
 __device__ inline BackwardChannel<A> backwardChannel(const BackwardReduceArguments& a, i64 index) {
-  BackwardChannel<A> c;
-  c.mean = parameter<A>(a.mean, index, A(0));
-  const A spread = parameter<A>(a.spread, index, A(1));
-  c.invStd = FROZEN ? A(1) / sqrt(spread + static_cast<A>(a.epsilon)) : spread;
-  c.scale = parameter<A>(a.gamma, index, A(1)) * c.invStd;
-  c.shift = parameter<A>(a.beta, index, A(0));
-  return c;
+  return channelOf<A, FROZEN>(
+      a, parameter<A>(a.mean, index, A(0)), parameter<A>(a.spread, index, A(1)),
+      parameter<A>(a.gamma, index, A(1)), parameter<A>(a.beta, index, A(0)));
 }
 
 template <typename A>

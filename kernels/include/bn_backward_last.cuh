@@ -36,6 +36,44 @@ __device__ inline void reduceRows(
   }
 }
 
+// A parameter of V neighbouring channels, 16 bytes at a time where the array allows it: the lanes'
+// channels lie apart, so each access touches a sector per lane, however little it uses of it.
+template <typename A, int V>
+__device__ inline void parameters(const void* values, i64 channel, A otherwise, A (&mine)[V]) {
+  constexpr int kAtOnce = 16 / sizeof(A);
+  if (V % kAtOnce == 0 && values != nullptr && reinterpret_cast<size_t>(values) % 16 == 0) {
+    const A* const from = static_cast<const A*>(values) + channel;
+#pragma unroll
+    for (int k = 0; k < V; k += kAtOnce) {
+      const uint4 word = __ldg(reinterpret_cast<const uint4*>(from + k));
+      memcpy(mine + k, &word, sizeof(word));
+    }
+  } else {
+#pragma unroll
+    for (int k = 0; k < V; ++k) {
+      mine[k] = parameter<A>(values, channel + k, otherwise);
+    }
+  }
+}
+
+// backwardChannel of V neighbours.
+template <typename A, int V, bool FROZEN>
+__device__ inline void backwardChannels(
+    const BackwardReduceArguments& a, i64 channel, BackwardChannel<A> (&c)[V]) {
+  A mean[V];
+  A spread[V];
+  A gamma[V];
+  A beta[V];
+  parameters<A, V>(a.mean, channel, A(0), mean);
+  parameters<A, V>(a.spread, channel, A(1), spread);
+  parameters<A, V>(a.gamma, channel, A(1), gamma);
+  parameters<A, V>(a.beta, channel, A(0), beta);
+#pragma unroll
+  for (int k = 0; k < V; ++k) {
+    c[k] = channelOf<A, FROZEN>(a, mean[k], spread[k], gamma[k], beta[k]);
+  }
+}
+
 // Adds up the sums of all threads of a lane; each gets the result.
 template <typename A, int V, int WARPS = kWarps>
 __device__ inline void addColumns(Sums<A> (&own)[V], int lanes) {
@@ -66,10 +104,7 @@ __device__ inline void reduceTile(
   const i64 end = col < a.c ? begin + splitCount(blockIdx.y, a.chunk, a.m) : begin;
   BackwardChannel<A> c[V];
   if (col < a.c) {
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      c[k] = backwardChannel<A, FROZEN>(a, col + k);
-    }
+    backwardChannels<A, V, FROZEN>(a, col, c);
   }
   const auto last = [&a](int, const Place& at, const GradientPack<T, V>& pack) {
     if (FROZEN) {

@@ -138,12 +138,10 @@ struct BackwardOnepass {
 #pragma unroll 1
     for (int i = warp; i < s.channels; i += warps) {
       Parts<2> sum = {{0, 0}};
-#pragma unroll 1
-      for (int r = lane; r < exchange.size(); r += 32) {
-        const Parts<2> part = exchange.part(i, r);
+      eachPart(exchange, i, [&](int, const Parts<2>& part) {
         sum.v[0] += part.v[0];
         sum.v[1] += part.v[1];
-      }
+      });
       sum.v[0] = warpSum(sum.v[0]);
       sum.v[1] = warpSum(sum.v[1]);
       if (lane == 0) {

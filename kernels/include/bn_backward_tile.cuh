@@ -19,12 +19,10 @@ __device__ inline void addParts(
   }
   sumOfDy = 0;
   sumOfProduct = 0;
-#pragma unroll 4
-  for (i64 s = threadIdx.x / columns; s < splits; s += blockDim.x / columns) {
-    const auto part = parts.part(s, column);
+  eachPart(parts, splits, columns, [&](i64, const auto& part) {
     sumOfDy += asDouble(part.ofDy);
     sumOfProduct += asDouble(part.ofProduct);
-  }
+  });
   sumOfDy = groupSum<kTileWarps>(sumOfDy, columns);
   sumOfProduct = groupSum<kTileWarps>(sumOfProduct, columns);
 }

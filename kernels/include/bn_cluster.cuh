@@ -4,8 +4,8 @@
 
 #include "bn_types.cuh"
 
-// Every thread of the cluster has to call these in turn. What was written before the arrival can be
-// read after the wait.
+// Every thread of the cluster has to call an arrival and the wait in turn. What was written before
+// clusterArrive() can be read after the wait.
 __device__ inline void clusterArrive() {
   asm volatile("barrier.cluster.arrive.release.aligned;" ::: "memory");
 }
@@ -13,7 +13,13 @@ __device__ inline void clusterWait() {
   asm volatile("barrier.cluster.wait.acquire.aligned;" ::: "memory");
 }
 
-// Stores a value of 8 bytes, or of 16, to the same place in the shared memory of the block `rank`.
+// The arrival that only says that this block runs and may be written to. With nothing to hand over it
+// need not wait for what the block has asked of memory.
+__device__ inline void clusterStarted() {
+  asm volatile("barrier.cluster.arrive.relaxed.aligned;" ::: "memory");
+}
+
+// Stores a value of whole words of 8 bytes to the same place in the shared memory of the block `rank`.
 template <typename P>
 __device__ inline void storeInBlock(P* place, int rank, const P& value) {
   static_assert(sizeof(P) % 8 == 0, "whole words");

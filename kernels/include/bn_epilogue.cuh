@@ -115,9 +115,9 @@ __device__ inline void advanceBatchesAlone(
   if (f.batches == nullptr || updatesNothing(f, m)) {
     return;
   }
-  __threadfence();
+  fenceDevice();
   if (atomicInc(ticket, groups - 1) == groups - 1) {
-    __threadfence();
+    fenceDevice();
     *f.batches += 1;
   }
 }

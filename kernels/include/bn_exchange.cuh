@@ -6,11 +6,13 @@
 //   put(channel, parts)  by all lanes of a warp, all with the same parts
 //   meet()               by all threads: waits until the blocks of the group have put all
 //   part(channel, rank)  what the block of this rank has put; the same for every block
+//   kAtOnce              of which so many are read before the first is used
 //
 // so blocks that merge the parts in the order of the ranks all get the same bits.
 #pragma once
 
-#include "bn_types.cuh"
+#include "bn_cluster.cuh"
+#include "bn_reduce.cuh"
 
 template <int K>
 struct Parts {
@@ -25,7 +27,7 @@ __device__ inline unsigned arriveAtBlocks(unsigned* barrier, unsigned blocks, bo
   __syncthreads();
   unsigned old = 0;
   if (threadIdx.x == 0) {
-    __threadfence();
+    fenceDevice();
     old = atomicAdd(barrier, first ? 0x80000000u - (blocks - 1) : 1u);
   }
   return old;
@@ -36,7 +38,7 @@ __device__ inline void awaitBlocks(const unsigned* barrier, unsigned old) {
   if (threadIdx.x == 0) {
     while (((old ^ *static_cast<const volatile unsigned*>(barrier)) & 0x80000000u) == 0) {
     }
-    __threadfence();
+    fenceDevice();
   }
   __syncthreads();
 }
@@ -50,6 +52,9 @@ __device__ inline void meetBlocks(unsigned* barrier, unsigned blocks, bool first
 // others for the next group has seen them leave this one.
 template <int K, typename Arguments>
 struct GridExchange {
+  // Each is a trip to the second-level cache; twelve doubles would spill.
+  static constexpr int kAtOnce = K > 2 ? 2 : 4;
+
   const Arguments& a;
   bool odd;
 
@@ -66,15 +71,19 @@ struct GridExchange {
 
   __device__ void ready() {}
 
-  __device__ Parts<K>* place(int channel, int ofRank) const {
+  // A number of all blocks, next to each other: a warp reads them densely.
+  __device__ double* place(int channel, int number) const {
     const i64 buffer = slot() * 2 + (odd ? 1 : 0);
-    return static_cast<Parts<K>*>(a.partials) + (buffer * a.group + channel) * a.splits + ofRank;
+    return static_cast<double*>(a.partials) +
+           ((buffer * a.group + channel) * K + number) * a.splits;
   }
 
   __device__ void put(int channel, const Parts<K>& parts) {
     if ((threadIdx.x & 31) == 0) {
-      *place(channel, rank()) = parts;
-      __threadfence();
+#pragma unroll
+      for (int i = 0; i < K; ++i) {
+        place(channel, i)[rank()] = parts.v[i];
+      }
     }
   }
 
@@ -83,11 +92,11 @@ struct GridExchange {
   }
 
   __device__ Parts<K> part(int channel, int ofRank) const {
-    const Parts<K>* const from = place(channel, ofRank);
     Parts<K> parts;
 #pragma unroll
     for (int i = 0; i < K; ++i) {
-      parts.v[i] = __ldcg(&from->v[i]);
+      // Not from the first-level cache, which may not know what other multiprocessors wrote.
+      parts.v[i] = __ldcg(place(channel, i) + ofRank);
     }
     return parts;
   }
@@ -100,6 +109,8 @@ struct GridExchange {
 // again, so that blocks may end. One group per cluster.
 template <int K, int N, typename Arguments>
 struct ClusterExchange {
+  static constexpr int kAtOnce = 1;
+
   __device__ explicit ClusterExchange(const Arguments&) {}
 
   // At the start of the dynamic shared memory: N parts of every channel of the group.
@@ -116,30 +127,44 @@ struct ClusterExchange {
   __device__ static i64 slot() { return blockIdx.x / N; }
   __device__ static i64 slots() { return gridDim.x / N; }
 
-  __device__ void start() { asm volatile("barrier.cluster.arrive.relaxed.aligned;" ::: "memory"); }
+  __device__ void start() { clusterStarted(); }
 
-  __device__ void ready() { asm volatile("barrier.cluster.wait.acquire.aligned;" ::: "memory"); }
+  __device__ void ready() { clusterWait(); }
 
   __device__ void put(int channel, const Parts<K>& parts) {
     const int to = threadIdx.x & 31;
     if (to < N) {
-      const unsigned mine =
-          static_cast<unsigned>(__cvta_generic_to_shared(place(channel, rank())));
-      unsigned there;
-      asm("mapa.shared::cluster.u32 %0, %1, %2;" : "=r"(there) : "r"(mine), "r"(to));
-#pragma unroll
-      for (int i = 0; i < K; ++i) {
-        asm volatile("st.shared::cluster.f64 [%0], %1;" ::"r"(there + i * 8), "d"(parts.v[i])
-                     : "memory");
-      }
+      storeInBlock(place(channel, rank()), to, parts);
     }
   }
 
   __device__ void meet() {
-    asm volatile("barrier.cluster.arrive.release.aligned;" ::: "memory");
-    asm volatile("barrier.cluster.wait.acquire.aligned;" ::: "memory");
+    clusterArrive();
+    clusterWait();
   }
 
   __device__ Parts<K> part(int channel, int ofRank) const { return *place(channel, ofRank); }
 };
 #endif
+
+// use(rank, part) for each of the parts of a channel that this lane has; by a warp.
+template <typename Exchange, typename Use>
+__device__ inline void eachPart(const Exchange& exchange, int channel, Use use) {
+  constexpr int U = Exchange::kAtOnce;
+  const int size = exchange.size();
+#pragma unroll 1
+  for (int first = threadIdx.x & 31; first < size; first += 32 * U) {
+    decltype(exchange.part(0, 0)) several[U];
+#pragma unroll
+    for (int u = 0; u < U; ++u) {
+      const int rank = first + 32 * u;
+      several[u] = exchange.part(channel, rank < size ? rank : size - 1);
+    }
+#pragma unroll
+    for (int u = 0; u < U; ++u) {
+      if (first + 32 * u < size) {
+        use(first + 32 * u, several[u]);
+      }
+    }
+  }
+}

@@ -121,26 +121,22 @@ struct ForwardOnepass {
     return parts;
   }
 
-  // One warp: merges what all blocks have put for a channel.
+  // One warp: merges what all blocks have put for a channel. Means are taken as distances from the
+  // first part's, so that S2 - S1^2 / m is as exact as mergeParts in bn_forward_tile.cuh says.
   __device__ Parts<3> mergeParts(int channel) const {
-    const int lane = threadIdx.x & 31;
-    const double m = static_cast<double>(a.m);
-    const double pivot = exchange.part(channel, 0).v[0];
+    const Parts<3> first = exchange.part(channel, 0);
     double sum = 0;
-#pragma unroll 1
-    for (int r = lane; r < exchange.size(); r += 32) {
-      const Parts<3> other = exchange.part(channel, r);
-      sum += ((other.v[0] - pivot) + other.v[1]) * (splitCount(r, a.chunk, a.m) / m);
-    }
-    const double mean = warpSum(sum);
     double squares = 0;
-#pragma unroll 1
-    for (int r = lane; r < exchange.size(); r += 32) {
-      const Parts<3> other = exchange.part(channel, r);
-      const double delta = ((other.v[0] - pivot) + other.v[1]) - mean;
-      squares += other.v[2] + delta * delta * splitCount(r, a.chunk, a.m);
-    }
-    Parts<3> parts = {{pivot, mean, warpSum(squares)}};
+    eachPart(exchange, channel, [&](int rank, const Parts<3>& other) {
+      const double count = static_cast<double>(splitCount(rank, a.chunk, a.m));
+      const double distance = ((other.v[0] - first.v[0]) + other.v[1]) - first.v[1];
+      sum += count * distance;
+      squares += other.v[2] + count * distance * distance;
+    });
+    sum = warpSum(sum);
+    squares = warpSum(squares);
+    const double share = sum / static_cast<double>(a.m);
+    Parts<3> parts = {{first.v[0], first.v[1] + share, squares - sum * share}};
     return parts;
   }
 

@@ -152,14 +152,12 @@ __device__ inline void mergeParts(
   const double start = asDouble(parts.part(0, column).mean);
   double sum = 0;
   double squares = 0;
-#pragma unroll 8
-  for (i64 s = threadIdx.x / columns; s < a.splits; s += blockDim.x / columns) {
-    const auto part = parts.part(s, column);
-    const double count = static_cast<double>(rowsOf(s, a));
+  eachPart(parts, a.splits, columns, [&](i64 split, const auto& part) {
+    const double count = static_cast<double>(rowsOf(split, a));
     const double distance = asDouble(part.mean) - start;
     sum += count * distance;
     squares += asDouble(part.m2) + count * distance * distance;
-  }
+  });
   sum = groupSum<kTileWarps>(sum, columns);
   squares = groupSum<kTileWarps>(squares, columns);
   const double share = sum / static_cast<double>(a.m);

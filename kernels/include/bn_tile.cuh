@@ -112,6 +112,30 @@ __device__ inline int columnOf(const Tile& tile, int k) {
   return k * tile.lanes + (threadIdx.x & (tile.lanes - 1));
 }
 
+// use(split, part) for each of the parts (bn_tile_parts.cuh) that this thread has of its column, which
+// many threads share.
+template <typename Parts, typename Use>
+__device__ inline void eachPart(const Parts& parts, i64 splits, int columns, Use use) {
+  constexpr int U = Parts::kAtOnce;
+  const int column = threadIdx.x % columns;
+  const int step = blockDim.x / columns;
+#pragma unroll 1
+  for (i64 first = threadIdx.x / columns; first < splits; first += U * step) {
+    decltype(parts.part(0, 0)) several[U];
+#pragma unroll
+    for (int u = 0; u < U; ++u) {
+      const i64 split = first + u * step;
+      several[u] = parts.part(split < splits ? split : splits - 1, column);
+    }
+#pragma unroll
+    for (int u = 0; u < U; ++u) {
+      if (first + u * step < splits) {
+        use(first + u * step, several[u]);
+      }
+    }
+  }
+}
+
 // What writes a tile: `Op` has
 //   Item                           registers of V neighbouring elements
 //   Channel                        what they need to know about their channel

@@ -9,6 +9,9 @@ template <int SPLITS>
 struct ClusterOf {
   template <typename P>
   struct Parts {
+    // Read before the first is used: what a thread of 256 has of 16 splits of 64 columns.
+    static constexpr int kAtOnce = 4;
+
     P* inbox;
     int columns;
     const P* mine;
@@ -16,7 +19,7 @@ struct ClusterOf {
     template <typename Arguments>
     __device__ Parts(const Arguments&, const Tile&, int columnCount, const P* own, void* room)
         : inbox(static_cast<P*>(room)), columns(columnCount), mine(own) {
-      clusterArrive();  // that this block has started and may be written to
+      clusterStarted();
     }
 
     __device__ void tell(const Tile& tile) const {

@@ -7,6 +7,7 @@
 //   tell(tile)           leaves this block's part for the others
 //   await()              returns when all parts can be read
 //   part(split, column)  where there is more than one split
+//   kAtOnce              of which so many are read before the first is used
 #pragma once
 
 #include "bn_exchange.cuh"
@@ -15,6 +16,9 @@
 // The blocks of one launch, all of them resident; or one block alone.
 template <typename P>
 struct GridParts {
+  // Each is a trip to the second-level cache; 132 splits of 64 columns are 17 for a thread of 512.
+  static constexpr int kAtOnce = 8;
+
   P* all;
   unsigned* barrier;
   i64 splits;
@@ -37,7 +41,6 @@ struct GridParts {
     if (threadIdx.x < columns) {
       all[tile.rank * columns + threadIdx.x] = mine[threadIdx.x];
     }
-    __threadfence();
     old = arriveAtBlocks(barrier, static_cast<unsigned>(splits), tile.rank == 0);
   }
 

@@ -8,7 +8,9 @@ import io.github.bn4j.op.ForwardTensors;
  * A spec prepared for execution: made once, executed many times, from one thread at a time.
  *
  * <p>Executing allocates nothing, does not wait for a device, and gives the same bits for the same
- * input. On a device it only queues work on the plan's stream.
+ * input. On a device it only queues work on the plan's stream. A plan has memory of its own that
+ * its kernels meet in, so its work must never overlap: a graph that captured it is replayed on the
+ * plan's stream, or in an order with it that events make; what may overlap takes two plans.
  */
 public interface Plan extends AutoCloseable {
   /** What is computed. */
