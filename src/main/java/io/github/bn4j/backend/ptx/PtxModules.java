@@ -26,10 +26,13 @@ public final class PtxModules implements AutoCloseable {
 
   private static final String PTX = "/ptx/";
 
-  /** Oldest compute capability that copies to shared memory asynchronously (bn_async.cuh). */
-  private static final int ASYNC_CAPABILITY = 80;
+  /**
+   * Oldest compute capability that copies to shared memory asynchronously (bn_async.cuh), and that
+   * has instructions for bf16 (bn_types.cuh).
+   */
+  private static final int NEWER_CAPABILITY = 80;
 
-  private static final String ASYNC_VARIANT = ".sm_" + ASYNC_CAPABILITY + ".ptx";
+  private static final String NEWER_VARIANT = ".sm_" + NEWER_CAPABILITY + ".ptx";
 
   private final CudaContext context;
   private final boolean shared;
@@ -89,8 +92,8 @@ public final class PtxModules implements AutoCloseable {
    * instructions of newer devices are there twice.
    */
   static String file(String stem, int computeCapability) {
-    String newer = stem + ASYNC_VARIANT;
-    return computeCapability >= ASYNC_CAPABILITY
+    String newer = stem + NEWER_VARIANT;
+    return computeCapability >= NEWER_CAPABILITY
             && PtxModules.class.getResource(PTX + newer) != null
         ? newer
         : stem + ".ptx";
