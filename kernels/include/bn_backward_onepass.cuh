@@ -138,7 +138,7 @@ struct BackwardOnepass {
 #pragma unroll 1
     for (int i = warp; i < s.channels; i += warps) {
       Parts<2> sum = {{0, 0}};
-      eachPart(exchange, i, [&](int, const Parts<2>& part) {
+      eachPart<Exchange::kAtOnce>(exchange, i, [&](int, const Parts<2>& part) {
         sum.v[0] += part.v[0];
         sum.v[1] += part.v[1];
       });

@@ -6,7 +6,7 @@
 //   put(channel, parts)  by all lanes of a warp, all with the same parts
 //   meet()               by all threads: waits until the blocks of the group have put all
 //   part(channel, rank)  what the block of this rank has put; the same for every block
-//   kAtOnce              of which so many are read before the first is used
+//   kAtOnce              of which so many can be read before the first is used
 //
 // so blocks that merge the parts in the order of the ranks all get the same bits.
 #pragma once
@@ -147,10 +147,9 @@ struct ClusterExchange {
 };
 #endif
 
-// use(rank, part) for each of the parts of a channel that this lane has; by a warp.
-template <typename Exchange, typename Use>
+// use(rank, part) for each of the parts of a channel that this lane has, U at a time; by a warp.
+template <int U, typename Exchange, typename Use>
 __device__ inline void eachPart(const Exchange& exchange, int channel, Use use) {
-  constexpr int U = Exchange::kAtOnce;
   const int size = exchange.size();
 #pragma unroll 1
   for (int first = threadIdx.x & 31; first < size; first += 32 * U) {

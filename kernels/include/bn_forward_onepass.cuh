@@ -127,7 +127,8 @@ struct ForwardOnepass {
     const Parts<3> first = exchange.part(channel, 0);
     double sum = 0;
     double squares = 0;
-    eachPart(exchange, channel, [&](int rank, const Parts<3>& other) {
+    constexpr int kAtOnce = sizeof(A) > 4 ? 1 : Exchange::kAtOnce;  // what registers are left for
+    eachPart<kAtOnce>(exchange, channel, [&](int rank, const Parts<3>& other) {
       const double count = static_cast<double>(splitCount(rank, a.chunk, a.m));
       const double distance = ((other.v[0] - first.v[0]) + other.v[1]) - first.v[1];
       sum += count * distance;

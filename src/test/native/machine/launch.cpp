@@ -25,8 +25,10 @@ int residentBlocksPerMultiprocessor(const Entry& entry, int threads, std::uint32
   if (threads < 1 || threads > limits.maxThreadsPerBlock) return 0;
   const int warps = (threads + kLanes - 1) / kLanes;
   const int registersPerWarp = (entry.registers * kLanes + 255) / 256 * 256;
-  const std::uint64_t shared = entry.staticShared + std::uint64_t{dynamicShared};
-  if (shared > static_cast<std::uint64_t>(limits.sharedPerBlockOptIn)) return 0;
+  const std::uint64_t asked = entry.staticShared + std::uint64_t{dynamicShared};
+  if (asked > static_cast<std::uint64_t>(limits.sharedPerBlockOptIn)) return 0;
+  // From 8.0 on the system takes 1 KiB of each block's.
+  const std::uint64_t shared = asked + (limits.computeCapability >= 80 ? 1024 : 0);
   int blocks = std::min(limits.maxBlocksPerMultiprocessor, limits.maxThreadsPerMultiprocessor / (warps * kLanes));
   blocks = std::min(blocks, limits.registersPerMultiprocessor / (registersPerWarp * warps));
   if (shared) blocks = std::min<int>(blocks, static_cast<int>(static_cast<std::uint64_t>(limits.sharedPerMultiprocessor) / shared));
@@ -61,7 +63,7 @@ LaunchResult validate(const Entry& entry, const Launch& launch, const DeviceLimi
     if (grid.x % cluster.x || grid.y % cluster.y || grid.z % cluster.z) return refuse(kInvalidValue, "the grid is not a multiple of the cluster");
     if (cluster.count() > 16) return refuse(kInvalidValue, "a cluster has at most 16 blocks");
   }
-  if (grid.count() * ((threads + kLanes - 1) / kLanes * kLanes) >= AccessCell::kStrong) return refuse(kInvalidValue, "more than 2^31 threads are not emulated");
+  if (grid.count() * ((threads + kLanes - 1) / kLanes * kLanes) >= AccessCell::kReadOnly) return refuse(kInvalidValue, "more than 2^30 threads are not emulated");
   return {};
 }
 

@@ -1,4 +1,4 @@
-// Every barrier and fence of the reductions is deleted in turn. All fences must be missed; of the
+// Every barrier and fence of the reductions, in two passes and in one, is deleted in turn. All fences must be missed; of the
 // barriers, those may be left out that another barrier makes redundant, and no more.
 #include <cstdio>
 #include <cstdlib>
@@ -12,7 +12,7 @@ namespace {
 // Of the barriers in the kernels' source, these are not needed for the results of one launch:
 //   lastToArrive: the first where only thread 0 wrote before it;
 //   blockSum, columnSum, groupSum: the last, where another barrier follows before the next sum.
-// In f32: 6 of 22 in each backward kernel, 10 of 28 and 10 of 34 in the statistics, 1 of 3 elsewhere.
+// In f32: 26 of 136 in two passes; 40 of 132 in one, whose sums over a block are of the same kind (not looked through one by one).
 constexpr int kRedundantPercent = 30;
 
 }  // namespace

@@ -16,6 +16,8 @@ struct Case {
   std::string name;
   machine::Dim3 grid, block;
   std::map<std::string, std::int64_t> numbers;  // fields that are sizes or switches
+  std::uint32_t dynamicShared = 0;
+  bool cooperative = false;
 };
 
 struct ShippedEntry {
