@@ -29,9 +29,16 @@ final class DocumentedCommandsTest {
 
   private static final Pattern OPTION = Pattern.compile("(?<![\\w-])--[a-z][a-z-]*");
 
-  /** Options of other programs that pages speak of: the JVM's, Docker's, those of gpu-check. */
+  /** Options of other programs that pages speak of. */
   private static final Set<String> OF_OTHERS =
-      Set.of("--add-modules", "--gpus", "--rm", "--minutes", "--quick", "--rehearse", "--out");
+      Set.of(
+          "--add-modules", // the JVM's
+          "--rm", // Docker's
+          "--minutes", // those of gpu-check
+          "--quick",
+          "--rehearse",
+          "--out", // those of peers.py
+          "--compile");
 
   private static final int COLUMNS = 80;
 
