@@ -14,7 +14,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends cuda-sanitizer-12-6 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --create-home --uid 10001 bn4j \
-    && install -d -o bn4j -g bn4j /report
+    && install -d -o bn4j -g bn4j /report /home/bn4j/.nv
 
 COPY --from=build /home/bn4j/src/target/gpu-bundle /opt/bn4j
 ENV PATH=/opt/bn4j:/usr/local/cuda/bin:${PATH}

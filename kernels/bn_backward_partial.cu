@@ -6,6 +6,7 @@
 
 template <typename T, int V>
 struct BackwardRest {
+  static constexpr bool kNone = false;
   typedef Acc<T> A;
   // Packs of two or three tensors each that are read at once: what registers are left for.
   static constexpr int U = V > 4 ? 1 : 2;
@@ -40,8 +41,8 @@ struct BackwardRest {
         }
       }
     }
-    addToChannel<A>(treeSum<A, V>(ofDy), pass.chip.sums(0));
-    addToChannel<A>(treeSum<A, V>(ofProduct), pass.chip.sums(1));
+    A found[2] = {treeSum<A, V>(ofDy), treeSum<A, V>(ofProduct)};
+    addToChannel<A, 2>(found, pass.chip.sums(0));
   }
 
   template <typename Pass>

@@ -61,15 +61,16 @@ struct ForwardRest {
         }
       }
     }
-    addToChannel<A>(own.mean * count, pass.chip.sums(0));
+    A sum[1] = {own.mean * count};
+    addToChannel<A, 1>(sum, pass.chip.sums(0));
   }
 
   // Deviations from the block's center, and their squares, by Chan's formula.
   template <typename Pass>
   __device__ void square(Pass& pass, const Share<V>& s) {
-    const A off = (pass.pivotOf(0, s.hw) - pass.centerOf(s, 0)) + own.mean;
-    addToChannel<A>(off * count, pass.chip.sums(1));
-    addToChannel<A>(own.m2 + off * off * count, pass.chip.sums(2));
+    const A off = (pass.pivotOf(0, s.hw) - pass.centerOf(0)) + own.mean;
+    A found[2] = {off * count, own.m2 + off * off * count};
+    addToChannel<A, 2>(found, pass.chip.sums(1));
   }
 
   template <typename Pass>

@@ -9,6 +9,7 @@
 #include "bn_backward.cuh"
 #include "bn_exchange.cuh"
 #include "bn_onepass_load.cuh"
+#include "bn_onepass_sums.cuh"
 
 // What decides about the activation is read when it is needed, from the second-level cache.
 template <typename T>
@@ -25,6 +26,13 @@ struct ActivationAhead {
   }
 };
 
+// Whether there are registers for a way without an activation besides the one with: bf16 lacks a few
+// on 8.0, and all on 7.5, which converts by integer arithmetic.
+template <typename T>
+constexpr bool kTwoWaysOf = true;
+template <>
+constexpr bool kTwoWaysOf<bf16> = false;
+
 template <typename T, int V, typename Exchange, typename Rest>
 struct BackwardOnepass {
   typedef Acc<T> A;
@@ -32,6 +40,8 @@ struct BackwardOnepass {
   // As forward, of two tensors.
   static constexpr int kPacks = 2;
   static constexpr int kGroups = 8;
+  // With a rest there are no registers for two ways.
+  static constexpr bool kTwoWays = Rest::kNone && kTwoWaysOf<T>;
   typedef ActivationAhead<T> Ahead;
   typedef PackLoader<T, V, 2, kPacks, kGroups, Ahead> Loader;
 
@@ -67,16 +77,15 @@ struct BackwardOnepass {
   }
 
   // Takes one turn's packs, puts g into the place of dy, and adds up g and g * (x - mean).
-  __device__ void keep(const Share<V>& s, int turn, Loader& loader) {
-    Path<V> path(s, a.group, turn);
-    const ThreadChannels<V> channels(s, path);
+  template <bool RELU>
+  __device__ void take(
+      const Share<V>& s, Path<V> path, const ThreadChannels<V>& channels, Loader& loader,
+      A (&found)[2][V]) {
     A mean[V];
 #pragma unroll
     for (int k = 0; k < V; ++k) {
       mean[k] = parameter<A>(a.mean, s.firstChannel + channels.v[k], A(0));
     }
-    A ofDy[V] = {};
-    A ofProduct[V] = {};
 #pragma unroll 1
     for (int round = 0; round < path.rounds; round += kPacks) {
       loader.ask();
@@ -85,7 +94,7 @@ struct BackwardOnepass {
 #pragma unroll
       for (int u = 0; u < kPacks; ++u) {
         elements[u] = path.cursor.next();
-        if (path.has(round + u)) {
+        if (RELU && path.has(round + u)) {
           loadActivation<T, V>(a, flatPlace(elements[u], V, 0), packs[u]);
         }
       }
@@ -99,20 +108,33 @@ struct BackwardOnepass {
 #pragma unroll
           for (int k = 0; k < V; ++k) {
             const A distance = widen(packs[u].x.v[k]) - mean[k];
-            const A z = recomputes() ? linear(channels.v[k], distance) : A(0);
-            const A g = maskedGradient<T, V>(a, packs[u], k, z);
-            narrow(g, packs[u].dy.v[k]);
-            ofDy[k] += g;
-            ofProduct[k] += g * distance;
+            A g;
+            if (RELU) {
+              const A z = recomputes() ? linear(channels.v[k], distance) : A(0);
+              g = maskedGradient<T, V>(a, packs[u], k, z);
+              narrow(g, packs[u].dy.v[k]);
+            } else {
+              g = widen(packs[u].dy.v[k]);
+            }
+            found[0][k] += g;
+            found[1][k] += g * distance;
           }
-          if (a.relu != 0) {
+          if (RELU) {
             chip.kept(1)[path.at(round + u)] = packs[u].dy;
           }
         }
       }
     }
-    addToChannels<A, V>(ofDy, s, a.group == 1, turn, chip.scratch(), chip.sums(0));
-    addToChannels<A, V>(ofProduct, s, a.group == 1, turn, chip.scratch(), chip.sums(1));
+  }
+
+  // Likewise, and adds up over the block.
+  __device__ void keep(const Share<V>& s, int turn, Loader& loader) {
+    const Path<V> path(s, a.group, turn);
+    const ThreadChannels<V> channels(s, path);
+    A found[2][V] = {};
+    kTwoWays && a.relu == 0 ? take<false>(s, path, channels, loader, found)
+                            : take<true>(s, path, channels, loader, found);
+    addToChannels<A, V, 2>(found, s, channels, a.group, turn, chip.scratch(), chip.sums(0));
   }
 
   // Leaves the sums of the whole batch on the chip.
@@ -185,9 +207,10 @@ struct BackwardOnepass {
       if (path.has(round)) {
         Pack<T, V> x = chip.kept(0)[path.at(round)];
         const Pack<T, V> g = chip.kept(1)[path.at(round)];
+        PackWriter<T, V> dx;
 #pragma unroll
         for (int k = 0; k < V; ++k) {
-          narrow(gradientOfX<A>(c[k], widen(g.v[k]), widen(x.v[k]) - c[k].mean), x.v[k]);
+          dx.put(gradientOfX<A>(c[k], widen(g.v[k]), widen(x.v[k]) - c[k].mean), k, x);
         }
         storePack<T, V>(a.dx, element, x);
         if (a.dResidual != nullptr) {

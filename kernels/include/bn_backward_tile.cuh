@@ -11,7 +11,7 @@ __device__ inline int gateOf(const BackwardOnepassArguments& a) {
 template <typename Parts>
 __device__ inline void addParts(
     i64 splits, const Parts& parts, int columns, double& sumOfDy, double& sumOfProduct) {
-  const int column = threadIdx.x % columns;
+  const int column = threadIdx.x & (columns - 1);
   if (splits == 1) {
     sumOfDy = asDouble(parts.mine[column].ofDy);
     sumOfProduct = asDouble(parts.mine[column].ofProduct);

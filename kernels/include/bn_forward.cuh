@@ -28,6 +28,7 @@ struct ForwardOp {
   struct Item {
     Pack<T, V> x;
     Pack<T, V> residual;
+    PackWriter<T, V> y;
   };
 
   const void* x;
@@ -59,19 +60,19 @@ struct ForwardOp {
 
   __device__ Channel channel(i64 index) const { return source.coefficients(index); }
 
-  // Overwrites x[k] by y[k].
+  // Overwrites x[k] by y[k]; in the order of k.
   template <int V>
   __device__ bool compute(Item<V>& item, int k, const Channel& c) const {
     A z = normalized<A>(widen(item.x.v[k]), c);
     if (!FUSED) {
-      narrow(z, item.x.v[k]);
+      item.y.put(z, k, item.x);
       return true;
     }
     if (residual != nullptr) {
       z += widen(item.residual.v[k]);
     }
     const bool cut = relu && z <= A(0);
-    narrow(cut ? A(0) : z, item.x.v[k]);
+    item.y.put(cut ? A(0) : z, k, item.x);
     return !cut;
   }
 

@@ -9,7 +9,9 @@
 
 #include "bn_exchange.cuh"
 #include "bn_forward.cuh"
+#include "bn_forward_parts.cuh"
 #include "bn_onepass_load.cuh"
+#include "bn_onepass_sums.cuh"
 
 template <typename T, int V, typename Exchange, typename Rest>
 struct ForwardOnepass {
@@ -20,6 +22,7 @@ struct ForwardOnepass {
   static constexpr int kGroups = 8;
   // Rounds that the residual is brought to the L2 cache ahead: 8 MiB for 132 times 512 threads.
   static constexpr int kResidualAhead = 8;
+  static constexpr int kPartsAtOnce = sizeof(A) > 4 ? 1 : Exchange::kAtOnce;  // as registers allow
   typedef PackLoader<T, V, 1, kPacks, kGroups, NothingAhead> Loader;
 
   const ForwardOnepassArguments& a;
@@ -39,7 +42,7 @@ struct ForwardOnepass {
   __device__ void keep(const Share<V>& s, int turn, Loader& loader) {
     Path<V> path(s, a.group, turn);
     A pivot[V] = {};
-    A value[V] = {};
+    A value[1][V] = {};
     A count = 0;
 #pragma unroll 1
     for (int round = 0; round < path.rounds; round += kPacks) {
@@ -61,7 +64,7 @@ struct ForwardOnepass {
             if (u == 0 && round == 0) {
               pivot[k] = x;
             }
-            value[k] += x - pivot[k];
+            value[0][k] += x - pivot[k];
           }
         }
       }
@@ -71,16 +74,24 @@ struct ForwardOnepass {
     if (path.has(0)) {
 #pragma unroll
       for (int k = 0; k < V; ++k) {
-        value[k] += count * (pivot[k] - pivotOf(channels.v[k], s.hw));
+        value[0][k] += count * (pivot[k] - pivotOf(channels.v[k], s.hw));
       }
     }
-    addToChannels<A, V>(value, s, a.group == 1, turn, chip.scratch(), chip.sums(0));
+    addToChannels<A, V, 1>(
+        value, s, channels, a.group, turn, chip.scratch(), chip.sums(0));
   }
 
-  // What deviations are taken from: the mean, rounded.
-  __device__ A centerOf(const Share<V>& s, int channel) const {
-    return pivotOf(channel, s.hw) + chip.sums(0)[channel] / static_cast<A>(s.count);
+  // Puts what deviations are taken from, the mean, rounded, into the place of the first sum.
+  __device__ void setCenters(const Share<V>& s) {
+#pragma unroll 1
+    for (int channel = threadIdx.x; channel < s.channels; channel += blockDim.x) {
+      A& sum = chip.sums(0)[channel];
+      sum = pivotOf(channel, s.hw) + sum / static_cast<A>(s.count);
+    }
+    __syncthreads();
   }
+
+  __device__ A centerOf(int channel) const { return chip.sums(0)[channel]; }
 
   // Adds up deviations, and their squares.
   __device__ void square(const Share<V>& s, int turn) {
@@ -89,10 +100,9 @@ struct ForwardOnepass {
     A center[V];
 #pragma unroll
     for (int k = 0; k < V; ++k) {
-      center[k] = centerOf(s, channels.v[k]);
+      center[k] = centerOf(channels.v[k]);
     }
-    A correction[V] = {};
-    A squares[V] = {};
+    A found[2][V] = {};  // their sum corrects that of their squares
 #pragma unroll 2
     for (int round = 0; round < path.rounds; ++round) {
       if (path.has(round)) {
@@ -100,13 +110,13 @@ struct ForwardOnepass {
 #pragma unroll
         for (int k = 0; k < V; ++k) {
           const A deviation = widen(pack.v[k]) - center[k];
-          correction[k] += deviation;
-          squares[k] += deviation * deviation;
+          found[0][k] += deviation;
+          found[1][k] += deviation * deviation;
         }
       }
     }
-    addToChannels<A, V>(correction, s, a.group == 1, turn, chip.scratch(), chip.sums(1));
-    addToChannels<A, V>(squares, s, a.group == 1, turn, chip.scratch(), chip.sums(2));
+    addToChannels<A, V, 2>(
+        found, s, channels, a.group, turn, chip.scratch(), chip.sums(1));
   }
 
   // Pivot, mean relative to it, and m2 of a channel's values in this block.
@@ -116,28 +126,8 @@ struct ForwardOnepass {
     const double m2 = asDouble(chip.sums(2)[channel]) - off * off / count;
     Parts<3> parts;
     parts.v[0] = asDouble(pivotOf(channel, s.hw));
-    parts.v[1] = (asDouble(centerOf(s, channel)) - parts.v[0]) + off / count;
+    parts.v[1] = (asDouble(centerOf(channel)) - parts.v[0]) + off / count;
     parts.v[2] = m2 < 0 ? 0 : m2;
-    return parts;
-  }
-
-  // One warp: merges what all blocks have put for a channel. Means are taken as distances from the
-  // first part's, so that S2 - S1^2 / m is as exact as mergeParts in bn_forward_tile.cuh says.
-  __device__ Parts<3> mergeParts(int channel) const {
-    const Parts<3> first = exchange.part(channel, 0);
-    double sum = 0;
-    double squares = 0;
-    constexpr int kAtOnce = sizeof(A) > 4 ? 1 : Exchange::kAtOnce;  // what registers are left for
-    eachPart<kAtOnce>(exchange, channel, [&](int rank, const Parts<3>& other) {
-      const double count = static_cast<double>(splitCount(rank, a.chunk, a.m));
-      const double distance = ((other.v[0] - first.v[0]) + other.v[1]) - first.v[1];
-      sum += count * distance;
-      squares += other.v[2] + count * distance * distance;
-    });
-    sum = warpSum(sum);
-    squares = warpSum(squares);
-    const double share = sum / static_cast<double>(a.m);
-    Parts<3> parts = {{first.v[0], first.v[1] + share, squares - sum * share}};
     return parts;
   }
 
@@ -166,7 +156,7 @@ struct ForwardOnepass {
     exchange.meet();
 #pragma unroll 1
     for (int channel = warp; channel < s.channels; channel += warps) {
-      const Parts<3> parts = mergeParts(channel);
+      const Parts<3> parts = mergeParts<kPartsAtOnce>(exchange, a.m, a.chunk, channel);
       if ((threadIdx.x & 31) == 0) {
         setParts(channel, parts);
       }
@@ -191,10 +181,13 @@ struct ForwardOnepass {
 
   // The first rounds of a path are asked for before the blocks of a group meet.
   __device__ void askForResidual(Path<V>& path, bool ask) const {
+    if (a.residual == nullptr) {
+      return;
+    }
 #pragma unroll 1
     for (int round = 0; round < kResidualAhead; ++round) {
       const i64 element = path.cursor.next();
-      if (a.residual != nullptr && ask && path.has(round)) {
+      if (ask && path.has(round)) {
         prefetchPack<T>(a.residual, element, 1);
       }
     }
@@ -203,7 +196,7 @@ struct ForwardOnepass {
   template <bool FUSED>
   __device__ void normalize(const Share<V>& s, int turn) {
     // Packs that are read before the first is used; with a residual the registers hold fewer.
-    constexpr int U = (FUSED ? 8 : 16) / (V > 4 ? 8 : 4);
+    constexpr int U = (FUSED || sizeof(T) > 4 ? 8 : 16) / (V > 4 ? 8 : 4);
     typedef ForwardOp<T, NoSource, FUSED> Op;
     const Op op(a);
     const Path<V> path(s, a.group, turn);
@@ -264,13 +257,16 @@ struct ForwardOnepass {
         keep(s, turn, loader);
       }
       rest.add(*this, s);
+      setCenters(s);
 #pragma unroll 1
       for (int turn = 0; turn < s.turns; ++turn) {
         square(s, turn);
       }
       rest.square(*this, s);
-      Path<V> first(s, a.group, 0);
-      askForResidual(first, true);
+      if (a.residual != nullptr) {
+        Path<V> first(s, a.group, 0);
+        askForResidual(first, true);
+      }
       merge(s);
       finish(s);
       rest.write(*this, s);

@@ -143,7 +143,7 @@ __device__ inline void readTile(
 template <typename Parts>
 __device__ inline void mergeParts(
     const ForwardOnepassArguments& a, const Parts& parts, int columns, double& mean, double& m2) {
-  const int column = threadIdx.x % columns;
+  const int column = threadIdx.x & (columns - 1);
   if (a.splits == 1) {
     mean = asDouble(parts.mine[column].mean);
     m2 = asDouble(parts.mine[column].m2);

@@ -1,5 +1,5 @@
 // What one-pass kernels have in common, channel second: the part of a group of channels that a
-// block keeps in shared memory, which thread has which of it, and sums per channel over a block.
+// block keeps in shared memory, and which thread has which of it.
 //
 // The rows of a group (one per batch entry, `group` * hw contiguous elements) are read as packs of V.
 // With one channel per group the block's packs are dealt to the threads in turn. With several, hw
@@ -13,7 +13,6 @@
 #include "bn_epilogue.cuh"
 
 constexpr int kOnepassThreads = 512;  // most threads of a block; OnepassSecond.MOST_THREADS
-constexpr int kOnepassWarps = kOnepassThreads / 32;
 
 // A block's part of a group.
 template <int V>
@@ -169,8 +168,7 @@ struct ThreadChannels {
 
 // The block's dynamic shared memory; OnepassSecond.sharedBytes counts the same. First the exchange's
 // inbox, if it has one; then what is kept, one tensor's packs after the other's; for each channel of
-// a group coefficients, three doubles and three sums; and scratch, V values per thread where there
-// are several channels.
+// a group coefficients, three doubles and three sums; and scratch, where there are several channels.
 template <typename T, int V, typename C>
 struct OnChip {
   typedef Acc<T> A;
@@ -213,79 +211,3 @@ struct OnChip {
     }
   }
 };
-
-// Sum over the block; all threads get it.
-template <typename A>
-__device__ inline A onepassBlockSum(A value) {
-  __shared__ A warpSums[kOnepassWarps];
-  for (int offset = 16; offset > 0; offset >>= 1) {
-    value += __shfl_xor_sync(kAllLanes, value, offset);
-  }
-  if ((threadIdx.x & 31) == 0) {
-    warpSums[threadIdx.x >> 5] = value;
-  }
-  __syncthreads();
-  A sum = warpSums[0];
-#pragma unroll 4
-  for (int w = 1; w < static_cast<int>(blockDim.x >> 5); ++w) {
-    sum += warpSums[w];
-  }
-  __syncthreads();
-  return sum;
-}
-
-// Adds the threads' values, one per element of their column, to the sums of their channels. By all
-// threads; the sums are there for all afterwards. `alone`: one channel per group.
-template <typename A, int V>
-__device__ inline void addToChannels(
-    A (&value)[V], const Share<V>& s, bool alone, int turn, A* scratch, A* sums) {
-  if (alone) {
-    const A sum = onepassBlockSum<A>(treeSum<A, V>(value));
-    if (threadIdx.x == 0) {
-      sums[0] = sum;
-    }
-    __syncthreads();
-    return;
-  }
-  // 32 neighbouring elements are V rows of 32 / V columns: a row more by 32 / V banks than a multiple
-  // of 32 puts them all into different banks.
-  const int stride = blockDim.x + 32 / V;
-#pragma unroll
-  for (int k = 0; k < V; ++k) {
-    scratch[k * stride + threadIdx.x] = value[k];
-  }
-  __syncthreads();
-  const int slots = static_cast<int>(blockDim.x) / s.width;
-  const int firstCol = turn * s.width;
-#pragma unroll 1
-  for (int channel = threadIdx.x >> 5; channel < s.channels; channel += blockDim.x >> 5) {
-    const int begin = max(channel * s.hw, firstCol * V);
-    const int end = min(min((channel + 1) * s.hw, (firstCol + s.width) * V), s.cols * V);
-    A sum = 0;
-#pragma unroll 1
-    for (int e = begin / V * V + (threadIdx.x & 31); e < end; e += 32) {
-      if (e >= begin) {
-        const A* const column = scratch + e % V * stride + e / V - firstCol;
-#pragma unroll 2
-        for (int slot = 0; slot < slots; ++slot) {
-          sum += column[slot * s.width];
-        }
-      }
-    }
-    for (int offset = 16; offset > 0; offset >>= 1) {
-      sum += __shfl_xor_sync(kAllLanes, sum, offset);
-    }
-    if ((threadIdx.x & 31) == 0) {
-      sums[channel] += sum;
-    }
-  }
-  __syncthreads();
-}
-
-// Sum over the lanes of a warp, in the same order in every lane.
-__device__ inline double warpSum(double value) {
-  for (int offset = 16; offset > 0; offset >>= 1) {
-    value += __shfl_xor_sync(kAllLanes, value, offset);
-  }
-  return value;
-}

@@ -132,13 +132,3 @@ struct NoRest {
   template <typename Pass, typename S>
   __device__ void write(const Pass&, const S&) const {}
 };
-
-// Adds the threads' values to a sum of the only channel. By all threads, likewise.
-template <typename A>
-__device__ inline void addToChannel(A value, A* sum) {
-  const A all = onepassBlockSum<A>(value);
-  if (threadIdx.x == 0) {
-    *sum += all;
-  }
-  __syncthreads();
-}

@@ -60,50 +60,68 @@ __device__ inline void* columnScratch() {
   return place;
 }
 
+// Values of one thread that lie together in shared memory: 16 bytes of them, or all.
+template <typename A, int V>
+struct alignas(sizeof(A) * (V * sizeof(A) > 16 ? 16 / sizeof(A) : V)) ColumnWord {
+  static constexpr int kCount = V * sizeof(A) > 16 ? 16 / sizeof(A) : V;
+  A v[kCount];
+};
+
 // Sums over the threads of a block of at most WARPS warps that have the same lane = threadIdx.x %
-// lanes; V of them.
+// lanes; V of them. Warps first; then a thread per column adds up the warps, and all read.
 template <typename A, int V, int WARPS = kWarps>
 __device__ inline void columnSum(A (&value)[V], int lanes) {
+  typedef ColumnWord<A, V> Word;
+  constexpr int kWords = V / Word::kCount;
   constexpr int kMostLanes = V > 1 ? 8 : 32;  // LaunchTuning.WIDE_LANES, or a warp
   static_assert(V * kMostLanes * sizeof(A) <= 256, "a warp's part of the scratch");
-  A* const warpSums = static_cast<A*>(columnScratch<WARPS>());
+  Word* const words = static_cast<Word*>(columnScratch<WARPS>());
+#pragma unroll 1
+  for (int offset = 16; offset >= lanes; offset >>= 1) {
 #pragma unroll
-  for (int k = 0; k < V; ++k) {
-    for (int offset = 16; offset >= lanes; offset >>= 1) {
+    for (int k = 0; k < V; ++k) {
       value[k] += __shfl_xor_sync(kAllLanes, value[k], offset);
     }
   }
   const int lane = threadIdx.x & (lanes - 1);
-  const int warp = threadIdx.x >> 5;
-  const int warps = blockDim.x >> 5;
   if ((threadIdx.x & 31) < lanes) {
+    Word* const mine = words + (threadIdx.x >> 5) * kWords * lanes + lane;
 #pragma unroll
-    for (int k = 0; k < V; ++k) {
-      warpSums[(warp * V + k) * lanes + lane] = value[k];
+    for (int w = 0; w < kWords; ++w) {
+      memcpy(&mine[w * lanes], &value[w * Word::kCount], sizeof(Word));
     }
   }
   __syncthreads();
-#pragma unroll
-  for (int k = 0; k < V; ++k) {
-    value[k] = warpSums[k * lanes + lane];
-  }
-  for (int w = 1; w < warps; ++w) {
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      value[k] += warpSums[(w * V + k) * lanes + lane];
+  A* const sums = reinterpret_cast<A*>(words);
+  const int columns = lanes * V;
+  const int warps = blockDim.x >> 5;
+#pragma unroll 1
+  for (int c = threadIdx.x; c < columns; c += blockDim.x) {
+    A sum = sums[c];
+#pragma unroll 4
+    for (int w = 1; w < warps; ++w) {
+      sum += sums[w * columns + c];
     }
+    sums[c] = sum;
+  }
+  __syncthreads();
+#pragma unroll
+  for (int w = 0; w < kWords; ++w) {
+    const Word word = words[w * lanes + lane];
+    memcpy(&value[w * Word::kCount], &word, sizeof(Word));
   }
   __syncthreads();
 }
 
-// Sum of groups: thread t holds part of column t % width; all threads of a column get its sum.
+// Sum of groups: thread t holds part of column t % width, a power of two; all threads of a column get
+// its sum.
 template <int WARPS = kWarps>
 __device__ inline double groupSum(double value, int width) {
   double* const parts = static_cast<double*>(columnScratch<WARPS>());
   parts[threadIdx.x] = value;
   __syncthreads();
   double sum = 0;
-  for (int t = threadIdx.x % width; t < blockDim.x; t += width) {
+  for (int t = threadIdx.x & (width - 1); t < blockDim.x; t += width) {
     sum += parts[t];
   }
   __syncthreads();

@@ -55,13 +55,16 @@ struct Tile {
     lanes = static_cast<int>(a.lanes);
     // Or the compiler computes all that follows before a loop over tiles, and has no registers left.
     asm volatile("" : "+r"(lanes));
-    slots = blockDim.x / lanes;
-    slot = threadIdx.x / lanes;
+    // Threads and lanes are powers of two, and so are slots; a division takes some twenty instructions.
+    const int ofLanes = exponentOf(lanes);
+    slots = static_cast<int>(blockDim.x) >> ofLanes;
+    slot = static_cast<int>(threadIdx.x) >> ofLanes;
+    const int ofSlots = exponentOf(slots);
     rank = static_cast<int>(blockIdx.x % static_cast<unsigned>(a.splits));
     begin = rank * a.chunk;
     rows = rowsOf(rank, a);
-    steps = static_cast<int>((rows + slots - 1) / slots);
-    const i64 most = a.resident / slots;
+    steps = static_cast<int>((rows + slots - 1) >> ofSlots);
+    const i64 most = a.resident >> ofSlots;
     kept = steps < most ? steps : static_cast<int>(most);
     stride = slots * c;
     col = group * a.group + (threadIdx.x & (lanes - 1)) * packSize;
@@ -101,8 +104,9 @@ struct Columns {
   bool mine;    // this thread does what is done once per column
 
   __device__ Columns(const Tile& tile, i64 group, int packSize) : count(tile.lanes * packSize) {
-    const int column = threadIdx.x % count;
-    channel = tile.index * group + (column % tile.lanes) * packSize + column / tile.lanes;
+    const int column = threadIdx.x & (count - 1);
+    channel = tile.index * group + (column & (tile.lanes - 1)) * packSize +
+              (column >> exponentOf(tile.lanes));
     mine = threadIdx.x < count && channel < tile.c;
   }
 };
@@ -117,10 +121,11 @@ __device__ inline int columnOf(const Tile& tile, int k) {
 template <typename Parts, typename Use>
 __device__ inline void eachPart(const Parts& parts, i64 splits, int columns, Use use) {
   constexpr int U = Parts::kAtOnce;
-  const int column = threadIdx.x % columns;
-  const int step = blockDim.x / columns;
+  const int column = threadIdx.x & (columns - 1);
+  const int ofColumns = exponentOf(columns);
+  const int step = static_cast<int>(blockDim.x) >> ofColumns;
 #pragma unroll 1
-  for (i64 first = threadIdx.x / columns; first < splits; first += U * step) {
+  for (i64 first = static_cast<int>(threadIdx.x) >> ofColumns; first < splits; first += U * step) {
     decltype(parts.part(0, 0)) several[U];
 #pragma unroll
     for (int u = 0; u < U; ++u) {

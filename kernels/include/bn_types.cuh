@@ -25,6 +25,9 @@ struct AccumulatorOf<double> {
 template <typename T>
 using Acc = typename AccumulatorOf<T>::type;
 
+// Of a power of two.
+__device__ inline int exponentOf(int value) { return __ffs(value) - 1; }
+
 // Elements in 16 bytes.
 template <typename T>
 constexpr int kWide = 16 / sizeof(T);
@@ -85,22 +88,35 @@ __device__ inline void narrowPair(float low, float high, bf16 (&to)[2]) {
   memcpy(to, &word, sizeof(word));
 }
 
-// All of a pack, by half as many instructions where there are some for pairs.
+// Sets the elements of a pack in their order, by half as many instructions where there are some for
+// pairs.
+template <typename T, int V>
+struct PackWriter {
+  Acc<T> even;  // the last value of an even place, until its neighbour comes
+
+  __device__ void put(Acc<T> value, int k, Pack<T, V>& to) {
+    if constexpr (kNarrowsPairs<T> && V % 2 == 0) {
+      if (k % 2 == 0) {
+        even = value;
+      } else {
+        T pair[2];
+        narrowPair(even, value, pair);
+        to.v[k - 1] = pair[0];
+        to.v[k] = pair[1];
+      }
+    } else {
+      narrow(value, to.v[k]);
+    }
+  }
+};
+
+// All of a pack.
 template <typename T, int V>
 __device__ inline void narrowPack(const Acc<T> (&from)[V], Pack<T, V>& to) {
-  if constexpr (kNarrowsPairs<T> && V % 2 == 0) {
+  PackWriter<T, V> writer;
 #pragma unroll
-    for (int k = 0; k < V; k += 2) {
-      T pair[2];
-      narrowPair(from[k], from[k + 1], pair);
-      to.v[k] = pair[0];
-      to.v[k + 1] = pair[1];
-    }
-  } else {
-#pragma unroll
-    for (int k = 0; k < V; ++k) {
-      narrow(from[k], to.v[k]);
-    }
+  for (int k = 0; k < V; ++k) {
+    writer.put(from[k], k, to);
   }
 }
 

@@ -23,6 +23,12 @@ final class OnepassSecond {
   /** What memory is read in. */
   private static final int SECTOR_BYTES = 32;
 
+  /** Values in a row of the scratch: one per thread, and some that keep banks apart. */
+  private static final long SCRATCH_ROW = OnChipTuning.MOST_THREADS + 16;
+
+  /** Sums that are added up at once. */
+  private static final int MOST_SUMS = 2;
+
   /** Elements of a byte of the mask, which no two blocks may share. */
   static final int MASK_BITS = 8;
 
@@ -133,12 +139,17 @@ final class OnepassSecond {
     int accumulator = problem.spec().statisticsType().bytes();
     long kept = OnChipTuning.padded(group * chunk * problem.elementBytes());
     long perChannel = (4L + 3) * accumulator + 3 * Double.BYTES;
-    long scratch = group == 1 ? 0 : (pack * (long) OnChipTuning.MOST_THREADS + 32) * accumulator;
+    long scratch = group == 1 ? 0 : scratchRows() * SCRATCH_ROW * accumulator;
     long inbox = tier == Tier.CLUSTER ? group * splits * parts() * Double.BYTES : 0;
     return OnChipTuning.padded(inbox)
         + kept * problem.direction().resident
         + OnChipTuning.padded(group * perChannel)
         + scratch;
+  }
+
+  /** Values that a thread leaves for sums per channel, at most (bn_onepass_sums.cuh). */
+  private long scratchRows() {
+    return g.hw() < pack ? pack : MOST_SUMS * 2;
   }
 
   /** Numbers that a block tells the others about a channel: K in bn_exchange.cuh. */

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     are requested
  * @param dense sectors requested over those of dense requests
  * @param banks wavefronts of shared memory over those without conflicts
+ * @param issued instructions of PTX that the warps issue for 32 elements of x
  */
 record LayerCounters(
     BatchNormSpec layer,
@@ -32,8 +33,11 @@ record LayerCounters(
     double tensors,
     double traffic,
     double dense,
-    double banks) {
+    double banks,
+    double issued) {
   private static final int SECTOR_BYTES = 32;
+
+  private static final int WARP = 32;
 
   private static final int GROUPS = 2;
 
@@ -96,12 +100,14 @@ record LayerCounters(
     double dense = 0;
     double wavefronts = 0;
     double ideal = 0;
+    double instructions = 0;
     for (KernelLaunch.Counters c : launches) {
       once += (double) c.uniqueSectorsRead() + c.uniqueSectorsWritten();
       requested += (double) c.sectorsRead() + c.sectorsWritten();
       dense += c.idealSectors();
       wavefronts += c.sharedWavefronts();
       ideal += c.sharedWavefrontsIdeal();
+      instructions += c.warpInstructions();
     }
     return new LayerCounters(
         layer,
@@ -111,7 +117,8 @@ record LayerCounters(
         choice.tensors(),
         (readsAgain(choice) ? requested : once) * SECTOR_BYTES / expectedBytes(part, choice),
         requested / dense,
-        ideal == 0 ? 1 : wavefronts / ideal);
+        ideal == 0 ? 1 : wavefronts / ideal,
+        instructions * WARP / part.shape().elements());
   }
 
   private static boolean readsAgain(TierChoice choice) {

@@ -49,8 +49,8 @@ final class TierTuningTest {
     // 64 channels leave half of the multiprocessors idle.
     "32x64x56x56, f16, CLUSTER, CLUSTER",
     "32x2048x7x7, f32, BLOCK, BLOCK",
-    // Four channels share sectors: x and dy are 98 KiB, so that one block fits a multiprocessor.
-    "32x1024x14x14, f16, BLOCK, CLUSTER",
+    // Four channels share sectors: x and dy are 98 KiB, and with their sums still two blocks fit.
+    "32x1024x14x14, f16, BLOCK, BLOCK",
     // 12.25 MiB per channel: 16 times 227 KiB do not hold it.
     "256x64x112x112, f32, GRID, GRID",
   })
