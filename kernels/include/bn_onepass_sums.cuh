@@ -62,6 +62,7 @@ __device__ inline void addToLongChannels(
   }
   __syncthreads();
   int threads = blockDim.x;
+  // Or the compiler computes what follows early, and has no registers left.
   asm volatile("" : "+r"(threads));
   const int slots = threads / s.width;
   const int firstCol = turn * s.width;
@@ -153,7 +154,7 @@ __device__ inline void addToChannels(
       whole[i] = treeSum<A, V>(value[i]);
     }
     addToChannel<A, K>(whole, sums);
-  } else if (s.hw >= V) {
+  } else if (V == 1 || s.hw >= V) {
     addToLongChannels<A, V, K>(value, s, channels, group, turn, scratch, sums);
   } else {
 #pragma unroll

@@ -60,6 +60,11 @@ std::vector<Case> onepassCases(bool last, int pack) {
         one.dynamicShared = kShared;
         one.cooperative = splits > 1;
         cases.push_back(one);
+        if (!wide || group == 1) continue;
+        // Several channels in a pack.
+        one.name += ", short";
+        one.numbers["hw"] = pack / 2, one.numbers["c"] = 3 * group;
+        cases.push_back(one);
       }
   return cases;
 }
