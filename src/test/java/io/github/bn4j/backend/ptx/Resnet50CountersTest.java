@@ -106,11 +106,21 @@ final class Resnet50CountersTest {
     COUNTED.add(counted);
     String pass = layer.describe();
     assertThat(counted.traffic()).as("traffic of %s", pass).isBetween(LEAST, SLACK);
-    assertThat(counted.banks()).as("banks of %s", pass).isBetween(1.0, SLACK);
+    assertThat(counted.banks()).as("banks of %s", pass).isBetween(1.0, mostWavefronts(counted));
     assertThat(counted.dense()).as("requests of %s", pass).isBetween(1.0, mostRequested(counted));
     if (counted.chosen() && counted.tier() != Tier.GRID) {
       assertThat(counted.issued()).as("instructions of %s", pass).isBetween(1.0, MOST_ISSUED);
     }
+  }
+
+  /**
+   * Where a channel is so short that a warp adds up four at once, channels second, their columns
+   * meet in banks: some of few accesses to shared memory.
+   */
+  private static double mostWavefronts(LayerCounters counted) {
+    BatchNormSpec layer = counted.layer();
+    boolean isShort = layer.shape().spatialSize() < 64;
+    return isShort && layer.layout() == Layout.CHANNEL_SECOND ? 1.04 : SLACK;
   }
 
   /**
