@@ -77,8 +77,7 @@ struct ForwardOnepass {
         value[0][k] += count * (pivot[k] - pivotOf(channels.v[k], s.hw));
       }
     }
-    addToChannels<A, V, 1>(
-        value, s, channels, a.group, turn, chip.scratch(), chip.sums(0));
+    addToChannels<A, V, 1>(value, s, channels, a.group, turn, chip.scratch(), chip.sums(0));
   }
 
   // Puts what deviations are taken from, the mean, rounded, into the place of the first sum.
@@ -115,8 +114,7 @@ struct ForwardOnepass {
         }
       }
     }
-    addToChannels<A, V, 2>(
-        found, s, channels, a.group, turn, chip.scratch(), chip.sums(1));
+    addToChannels<A, V, 2>(found, s, channels, a.group, turn, chip.scratch(), chip.sums(1));
   }
 
   // Pivot, mean relative to it, and m2 of a channel's values in this block.
@@ -263,10 +261,8 @@ struct ForwardOnepass {
         square(s, turn);
       }
       rest.square(*this, s);
-      if (a.residual != nullptr) {
-        Path<V> first(s, a.group, 0);
-        askForResidual(first, true);
-      }
+      Path<V> first(s, a.group, 0);
+      askForResidual(first, true);
       merge(s);
       finish(s);
       rest.write(*this, s);

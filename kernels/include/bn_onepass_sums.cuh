@@ -34,15 +34,19 @@ __device__ inline void addToChannel(A (&value)[K], A* sums) {
 }
 
 // Channels of at least V elements: a pack has some of one channel, or of two. A thread leaves a value
-// for each. Then 8 to 32 lanes per channel, as many as there are threads for, add up those of its
-// columns.
+// for each, in two rows. Then a warp per channel adds up those of its columns, or half a warp where
+// there are more than two channels per warp.
 template <typename A, int V, int K>
 __device__ inline void addToLongChannels(
     const A (&value)[K][V], const Share<V>& s, const ThreadChannels<V>& channels, i64 group, int turn,
     A* scratch, A* sums) {
   constexpr int kRows = V > 1 ? 2 : 1;
-  // Where a warp has two channels, the column that they share is read in both rows: not from one bank.
-  const int stride = blockDim.x + 16;
+  int threads = blockDim.x;
+  // Or the compiler computes what follows early, and has no registers left.
+  asm volatile("" : "+r"(threads));
+  const int lanes = s.channels * 16 > threads ? 16 : 32;
+  // The column that two channels share is read in both rows: not from one bank by one warp.
+  const int stride = threads + (lanes == 16 ? 16 : 0);
 #pragma unroll
   for (int i = 0; i < K; ++i) {
     A first = 0;
@@ -61,17 +65,13 @@ __device__ inline void addToLongChannels(
     }
   }
   __syncthreads();
-  int threads = blockDim.x;
-  // Or the compiler computes what follows early, and has no registers left.
-  asm volatile("" : "+r"(threads));
   const int slots = threads / s.width;
   const int firstCol = turn * s.width;
   const int endCol = min(firstCol + s.width, s.cols);
-  const int lanes = s.channels * 32 <= threads ? 32 : s.channels * 16 <= threads ? 16 : 8;
   const int lane = threadIdx.x & (lanes - 1);
   // All lanes of a warp take as many steps, since all exchange.
 #pragma unroll 1
-  for (int ofWarp = (threadIdx.x & ~31u) / lanes; ofWarp < s.channels; ofWarp += blockDim.x / lanes) {
+  for (int ofWarp = (threadIdx.x & ~31u) / lanes; ofWarp < s.channels; ofWarp += threads / lanes) {
     const int channel = ofWarp + (threadIdx.x & 31) / lanes;
     const int begin = channel * s.hw;
     const int end = channel < s.channels ? min((begin + s.hw + V - 1) / V, endCol) : 0;

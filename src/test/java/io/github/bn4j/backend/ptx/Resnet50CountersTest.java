@@ -15,11 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.ToDoubleFunction;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -31,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every layer of ResNet-50 keeps to its traffic, in every tier that fits an H200: forward 2 N,
  * backward 3 N, in two passes 3 N and 5 N, and what is read again as planned. With {@code
  * -Dbn4j.suite=full} all of them at batch 8 and 32, which takes minutes; else those that are quick.
- * The table is left in {@code target/counters.md}.
+ * The tables are left in {@code target/counters.md}.
  */
 @EmulatedCuda(multiprocessors = 132, memoryMiB = 2048)
 final class Resnet50CountersTest {
@@ -39,6 +34,9 @@ final class Resnet50CountersTest {
 
   /** What the formulas allow. */
   private static final double SLACK = 1.02;
+
+  /** Shared memory without bank conflicts, but for what blocks of a cluster tell each other. */
+  private static final double BANKS = 1.01;
 
   /**
    * Instructions of PTX per element up to which a tier that the rule takes is not held up by them,
@@ -106,21 +104,11 @@ final class Resnet50CountersTest {
     COUNTED.add(counted);
     String pass = layer.describe();
     assertThat(counted.traffic()).as("traffic of %s", pass).isBetween(LEAST, SLACK);
-    assertThat(counted.banks()).as("banks of %s", pass).isBetween(1.0, mostWavefronts(counted));
+    assertThat(counted.banks()).as("banks of %s", pass).isBetween(1.0, BANKS);
     assertThat(counted.dense()).as("requests of %s", pass).isBetween(1.0, mostRequested(counted));
     if (counted.chosen() && counted.tier() != Tier.GRID) {
       assertThat(counted.issued()).as("instructions of %s", pass).isBetween(1.0, MOST_ISSUED);
     }
-  }
-
-  /**
-   * Where a channel is so short that a warp adds up four at once, channels second, their columns
-   * meet in banks: some of few accesses to shared memory.
-   */
-  private static double mostWavefronts(LayerCounters counted) {
-    BatchNormSpec layer = counted.layer();
-    boolean isShort = layer.shape().spatialSize() < 64;
-    return isShort && layer.layout() == Layout.CHANNEL_SECOND ? 1.04 : SLACK;
   }
 
   /**
@@ -141,51 +129,7 @@ final class Resnet50CountersTest {
   }
 
   @AfterAll
-  static void writeTable() throws IOException {
-    Map<String, List<LayerCounters>> rows =
-        COUNTED.stream()
-            .collect(
-                Collectors.groupingBy(
-                    Resnet50CountersTest::row, TreeMap::new, Collectors.toList()));
-    StringBuilder table = new StringBuilder();
-    table.append(
-        "| batch | layout | pass | tier | passes | of them by rule | traffic | dense | banks"
-            + " | issued |\n");
-    table.append("|---:|---|---|---|---:|---:|---:|---:|---:|---:|\n");
-    rows.forEach(
-        (row, counted) ->
-            table.append(
-                String.format(
-                    Locale.ROOT,
-                    "| %s | %d | %d | %.4f | %.4f | %.4f | %s |%n",
-                    row,
-                    counted.size(),
-                    counted.stream().filter(LayerCounters::chosen).count(),
-                    worst(counted, LayerCounters::traffic),
-                    worst(counted, LayerCounters::dense),
-                    worst(counted, LayerCounters::banks),
-                    issued(counted))));
-    Files.writeString(Path.of("target", "counters.md"), table);
-  }
-
-  private static String row(LayerCounters counted) {
-    return String.format(
-        Locale.ROOT,
-        "%2d | %s | %s | %s",
-        counted.layer().shape().batch(),
-        counted.layer().layout().label(),
-        counted.direction().label(),
-        counted.tier().label());
-  }
-
-  /** Blocks of a grid wait in loops, whose turns count as instructions. */
-  private static String issued(List<LayerCounters> counted) {
-    return counted.get(0).tier() == Tier.GRID
-        ? "-"
-        : String.format(Locale.ROOT, "%.0f", worst(counted, LayerCounters::issued));
-  }
-
-  private static double worst(List<LayerCounters> counted, ToDoubleFunction<LayerCounters> ratio) {
-    return counted.stream().mapToDouble(ratio).max().orElse(Double.NaN);
+  static void writeTables() throws IOException {
+    Files.writeString(Path.of("target", "counters.md"), new CountersTables(COUNTED).markdown());
   }
 }
