@@ -79,7 +79,10 @@ public final class CpuBackend implements Backend {
         provider.describe(),
         (walk, channels) ->
             new Workspace<>(
-                new FloatElements(provider.halves()), provider.floats(), walk, channels));
+                new FloatElements(JdkHalfKernels.orElse(provider.halves())),
+                provider.floats(),
+                walk,
+                channels));
   }
 
   private Plan doubles(BatchNormSpec spec, int threads) {
