@@ -1,6 +1,6 @@
 package io.github.bn4j.backend.cpu;
 
-/** Plain loops, for every JVM. */
+/** Plain loops, for every JVM; the ones over double are made from those over float, see pom.xml. */
 final class PlainProvider implements KernelProvider {
   @Override
   public String describe() {

@@ -5,8 +5,8 @@ import java.util.Arrays;
 /**
  * Plain loops over float runs.
  *
- * <p>HotSpot vectorises a loop only if all its arrays are indexed alike, and no sum over floats:
- * runs are copied to a row of scratch first, and sums are kept apart per element of that row.
+ * <p>HotSpot vectorises a loop only if all its arrays are indexed alike, and no sum over them: runs
+ * are copied to a row of scratch first, and sums are kept apart per element of that row.
  */
 final class PlainRunKernels implements RunKernels<float[]> {
   private static final int WIDTH = CpuTuning.PLAIN_ROW;
