@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.bytedeco.javacpp.Pointer;
 
 /** Prints one Markdown table: our time, each peer's time, and how many times faster we are. */
@@ -84,7 +85,7 @@ public final class BenchPeers {
     Backend ours = new CpuBackend();
     BenchmarkOptions options = new BenchmarkOptions(threads, 1, 20, 300, false, 0);
     try (BenchmarkSession session = new BenchmarkSession(ours, each, options)) {
-      List<Runnable> calls = new ArrayList<>();
+      List<@Nullable Runnable> calls = new ArrayList<>();
       calls.add(session.pass());
       for (Peer peer : peers) {
         calls.add(prepared(peer, each));
@@ -95,15 +96,15 @@ public final class BenchPeers {
       double copy = session.copyBytes() / times[3].median / 1000;
       out.printf(
           Locale.ROOT,
-          "| %s | %s | %s | %s | %.0f | %.0f | %.0f | %.0f | %s | %s | %.1f | %.0f %% |%n",
+          "| %s | %s | %s | %s | %s | %s | %s | %s | %s | %s | %.1f | %.0f %% |%n",
           each.spec().shape(),
           each.spec().layout().label(),
           each.spec().dataType().label(),
           each.op().label(),
-          times[0].median,
-          times[1].median,
-          times[2].median,
-          times[3].median,
+          times[0].microseconds(),
+          times[1].microseconds(),
+          times[2].microseconds(),
+          times[3].microseconds(),
           times[1].over(times[0]),
           times[2].over(times[0]),
           gbps,
@@ -113,45 +114,59 @@ public final class BenchPeers {
     Pointer.deallocateReferences();
   }
 
-  /** The peer's call, or one that does nothing, with a message, if it has none of this type. */
-  private static Runnable prepared(Peer peer, BenchmarkCase each) {
+  /** The peer's call, or null, with a message, if it has none of this type. */
+  private static @Nullable Runnable prepared(Peer peer, BenchmarkCase each) {
     try {
       Runnable call = peer.prepare(each);
       call.run();
       return call;
     } catch (RuntimeException e) {
       System.err.printf("%s: not measured, %s: %s%n", peer.name(), each.describe(), e.getMessage());
-      return () -> {};
+      return null;
     }
   }
 
+  /** Of a call's groups; NaN if it was not measured. */
   private record Summary(double median, double minimum) {
+    String microseconds() {
+      return Double.isNaN(median) ? "-" : String.format(Locale.ROOT, "%.0f", median);
+    }
+
     String over(Summary other) {
-      return String.format(
-          Locale.ROOT, "%.2f (%.2f)", median / other.median, minimum / other.minimum);
+      return Double.isNaN(median)
+          ? "-"
+          : String.format(
+              Locale.ROOT, "%.2f (%.2f)", median / other.median, minimum / other.minimum);
     }
   }
 
-  private Summary[] times(List<Runnable> calls) {
+  private Summary[] times(List<@Nullable Runnable> calls) {
     int[] repeats = new int[calls.size()];
     for (int i = 0; i < repeats.length; i++) {
-      repeats[i] = warmUp(calls.get(i));
+      Runnable call = calls.get(i);
+      repeats[i] = call == null ? 0 : warmUp(call);
     }
     double[][] times = new double[repeats.length][groups];
     for (int g = 0; g < groups; g++) {
       for (int i = 0; i < repeats.length; i++) {
-        pause();
-        calls.get(i).run();
-        long start = System.nanoTime();
-        for (int k = 0; k < repeats[i]; k++) {
-          calls.get(i).run();
-        }
-        times[i][g] = (System.nanoTime() - start) / 1e3 / repeats[i];
+        Runnable call = calls.get(i);
+        times[i][g] = call == null ? Double.NaN : time(call, repeats[i]);
       }
     }
     return Arrays.stream(times)
-        .map(t -> new Summary(median(t), Arrays.stream(t).min().orElse(0)))
+        .map(t -> new Summary(median(t), Arrays.stream(t).min().orElse(Double.NaN)))
         .toArray(Summary[]::new);
+  }
+
+  /** Microseconds of a call. */
+  private static double time(Runnable call, int repeats) {
+    pause();
+    call.run();
+    long start = System.nanoTime();
+    for (int k = 0; k < repeats; k++) {
+      call.run();
+    }
+    return (System.nanoTime() - start) / 1e3 / repeats;
   }
 
   private static double median(double[] values) {

@@ -80,7 +80,7 @@ public final class CpuBackend implements Backend {
         (walk, channels) ->
             new Workspace<>(
                 new FloatElements(JdkHalfKernels.orElse(provider.halves())),
-                provider.floats(),
+                provider.floats(spec.dataType()),
                 walk,
                 channels));
   }

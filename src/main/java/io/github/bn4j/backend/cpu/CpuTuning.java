@@ -33,7 +33,7 @@ final class CpuTuning {
    * to stay in the first-level cache. 32x512x28x28 bf16, least CPU time of one thread of Zen 5 in a
    * busy hour: nchw, 4096 and 2048: backward 10242 and 6636, inference 3619 and 1939; nhwc, 32768,
    * 8192 and 2048: forward training 7886, 7494, 5047; backward 13051, 12363, 11363; inference 4601,
-   * 6066, 3766. Loops that convert bfloat16 on the fly take the tiles of floats: 32x512x28x28 nhwc
+   * 6066, 3766. Loops that convert on the fly take the tiles of floats: bf16, 32x512x28x28 nhwc
    * with 2048 and 32768: forward training 6883 and 4710, backward 11141 and 8567.
    */
   static final int CONVERTED_TILE = 2048;
@@ -115,10 +115,10 @@ final class CpuTuning {
   static final int TILE_ROWS = 256;
 
   /**
-   * Most rows of a tile of bfloat16 columns that is converted on the way. Short loops are compiled
-   * after fewer rounds, each slow until then. nhwc backward, calls in the first 1.5 seconds of one
-   * thread that also compiles, and their least time after 3 seconds: 32x64x56x56 1 and 3383 with
-   * 256, 35 and 2614 with 64, 267 and 2257 with 32; 32x512x28x28 makes no difference.
+   * Most rows of a tile of columns of a 16-bit type that is converted on the way. Short loops are
+   * compiled after fewer rounds, each slow until then. bf16 nhwc backward, calls in the first 1.5
+   * seconds of one thread that also compiles, and their least time after 3 seconds: 32x64x56x56 1
+   * and 3383 with 256, 35 and 2614 with 64, 267 and 2257 with 32; 32x512x28x28 makes no difference.
    */
   static final int DIRECT_ROWS = 32;
 

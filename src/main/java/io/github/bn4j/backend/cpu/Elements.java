@@ -19,8 +19,8 @@ abstract class Elements<A> {
   /** The tensor's array; only if it {@link #holds}. */
   abstract A arrayOf(ArrayTensor tensor);
 
-  /** The bfloat16 patterns that a tensor is an array of, or null if it is something else. */
-  short @Nullable [] bf16(HostTensor tensor) {
+  /** The 16-bit patterns that a tensor is an array of, or null if it is something else. */
+  short @Nullable [] bits(HostTensor tensor) {
     return null;
   }
 

@@ -32,9 +32,9 @@ final class FloatElements extends Elements<float[]> {
   }
 
   @Override
-  short @Nullable [] bf16(HostTensor tensor) {
-    boolean fits = tensor.dataType() == DataType.BF16 && tensor instanceof ArrayTensor;
-    return fits ? (short[]) ((ArrayTensor) tensor).array() : null;
+  short @Nullable [] bits(HostTensor tensor) {
+    boolean inArray = tensor instanceof ArrayTensor && tensor.dataType() != DataType.F32;
+    return inArray ? (short[]) ((ArrayTensor) tensor).array() : null;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.github.bn4j.backend.cpu;
 
+import io.github.bn4j.op.DataType;
+
 /** Plain loops, for every JVM; the ones over double are made from those over float, see pom.xml. */
 final class PlainProvider implements KernelProvider {
   @Override
@@ -8,7 +10,7 @@ final class PlainProvider implements KernelProvider {
   }
 
   @Override
-  public Kernels<float[]> floats() {
+  public Kernels<float[]> floats(DataType type) {
     return new Kernels<>(
         new PlainRunKernels(), new PlainColumnKernels(), new PlainElementKernels());
   }

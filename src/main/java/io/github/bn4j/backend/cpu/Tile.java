@@ -1,7 +1,6 @@
 package io.github.bn4j.backend.cpu;
 
 import io.github.bn4j.op.ArrayTensor;
-import io.github.bn4j.op.HalfPrecision;
 import io.github.bn4j.op.HostTensor;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -10,9 +9,9 @@ import org.jspecify.annotations.Nullable;
  * A rectangle of a tensor as kernels see it: rows in an array of the accumulation type.
  *
  * <p>Where a tensor is such an array, the tile lies in it and nothing is copied. Else the tile is a
- * packed copy in this object's own memory, converted on the way in and on the way out; of bfloat16,
- * not before a kernel asks for floats, since some convert on the fly ({@link #bits}). Each thread
- * has its own tiles.
+ * packed copy in this object's own memory, converted on the way in and on the way out; of 16-bit
+ * types, not before a kernel asks for floats, since some convert on the fly ({@link #bits}). Each
+ * thread has its own tiles.
  *
  * @param <A> {@code float[]} for f32, f16 and bf16; {@code double[]} for f64; {@code byte[]} for
  *     masks
@@ -57,8 +56,8 @@ public final class Tile<A> {
   }
 
   /**
-   * The array of bfloat16 patterns that the rows lie in; null where kernels have to take the array
-   * of the accumulation type, which takes the patterns away.
+   * The array of 16-bit patterns that the rows lie in; null where kernels have to take the array of
+   * the accumulation type, which takes the patterns away.
    */
   public short @Nullable [] bits() {
     return bits;
@@ -86,8 +85,9 @@ public final class Tile<A> {
 
   /** One element. */
   double get(int row, int column) {
-    int at = offset + row * stride + column;
-    return bits == null ? elements.get(array, at) : HalfPrecision.bf16ToFloat(bits[at]);
+    return bits == null
+        ? elements.get(array, offset + row * stride + column)
+        : Objects.requireNonNull(source).get(target.index() + (long) row * stride + column);
   }
 
   /** Sets one element, rounded. */
@@ -126,7 +126,7 @@ public final class Tile<A> {
 
   /** Takes the tensor's patterns, to be converted when floats are asked for. */
   private boolean defer(HostTensor tensor, Region region) {
-    bits = elements.bf16(tensor);
+    bits = elements.bits(tensor);
     if (bits == null) {
       return false;
     }

@@ -31,7 +31,7 @@ abstract class Walk<A> implements Channels.SliceCounts {
     this.spec = spec;
     this.binding = binding;
     this.relu = spec.activation() == Activation.RELU;
-    this.direct = spec.dataType() == DataType.BF16 && !relu && !spec.hasResidual();
+    this.direct = spec.dataType().bytes() < Float.BYTES && !relu && !spec.hasResidual();
   }
 
   /** Elements of a tile, of at most so many. */

@@ -23,10 +23,21 @@ final class VectorColumnKernels implements ColumnKernels<float[]> {
 
   private static final int STRIP = 4 * COUNT;
 
+  private final HalfColumns halves;
+
+  /**
+   * Loops for tensors of one type.
+   *
+   * @param halves loops for tiles of a 16-bit type that lie in a tensor
+   */
+  VectorColumnKernels(HalfColumns halves) {
+    this.halves = halves;
+  }
+
   @Override
   public void moments(Tile<float[]> x, Columns<float[]> c) {
     if (x.bits() != null) {
-      Bf16ColumnSums.moments(x, c);
+      halves.moments(x, c);
     } else {
       VectorColumnSums.moments(x, c);
     }
@@ -35,7 +46,7 @@ final class VectorColumnKernels implements ColumnKernels<float[]> {
   @Override
   public void gradientSums(Tile<float[]> x, Tile<float[]> dz, Columns<float[]> c) {
     if (x.bits() != null && dz.bits() != null) {
-      Bf16ColumnSums.gradientSums(x, dz, c);
+      halves.gradientSums(x, dz, c);
     } else {
       VectorColumnSums.gradientSums(x, dz, c);
     }
@@ -49,7 +60,7 @@ final class VectorColumnKernels implements ColumnKernels<float[]> {
   @Override
   public void normalize(Tile<float[]> x, Tile<float[]> z, Columns<float[]> c) {
     if (x.bits() != null && z.bits() != null) {
-      Bf16Columns.normalize(x, z, c);
+      halves.normalize(x, z, c);
       return;
     }
     int done = inStrips(x);
@@ -119,7 +130,7 @@ final class VectorColumnKernels implements ColumnKernels<float[]> {
   @Override
   public void gradient(Tile<float[]> x, Tile<float[]> dz, Tile<float[]> dx, Columns<float[]> c) {
     if (x.bits() != null && dz.bits() != null && dx.bits() != null) {
-      Bf16Columns.gradient(x, dz, dx, c);
+      halves.gradient(x, dz, dx, c);
       return;
     }
     int done = inStrips(x);

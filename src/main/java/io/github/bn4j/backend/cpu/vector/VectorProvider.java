@@ -3,6 +3,7 @@ package io.github.bn4j.backend.cpu.vector;
 import io.github.bn4j.backend.cpu.HalfKernels;
 import io.github.bn4j.backend.cpu.KernelProvider;
 import io.github.bn4j.backend.cpu.Kernels;
+import io.github.bn4j.op.DataType;
 
 /** Float loops with the Vector API; double ones stay plain. Made by name: see KernelChoice. */
 public final class VectorProvider implements KernelProvider {
@@ -24,9 +25,12 @@ public final class VectorProvider implements KernelProvider {
   }
 
   @Override
-  public Kernels<float[]> floats() {
+  public Kernels<float[]> floats(DataType type) {
+    boolean f16 = type == DataType.F16;
     return new Kernels<>(
-        new VectorRunKernels(), new VectorColumnKernels(), new VectorElementKernels());
+        new VectorRunKernels(f16 ? new F16Runs() : new Bf16Runs()),
+        new VectorColumnKernels(f16 ? new F16Columns() : new Bf16Columns()),
+        new VectorElementKernels());
   }
 
   @Override

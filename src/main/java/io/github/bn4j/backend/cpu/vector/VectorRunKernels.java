@@ -12,13 +12,23 @@ import jdk.incubator.vector.FloatVector;
 final class VectorRunKernels implements RunKernels<float[]> {
   private final float[] lanes = new float[COUNT];
   private final float[] otherLanes = new float[COUNT];
+  private final HalfRuns halves;
+
+  /**
+   * Loops for tensors of one type.
+   *
+   * @param halves loops for tiles of a 16-bit type that lie in a tensor
+   */
+  VectorRunKernels(HalfRuns halves) {
+    this.halves = halves;
+  }
 
   @Override
   public void sums(Tile<float[]> x, double[] centers, double[] into) {
     short[] bits = x.bits();
     for (int r = 0; bits != null && r < x.rows(); r++) {
       int from = x.bitsOffset() + r * x.bitsStride();
-      into[r] = Bf16Runs.sum(bits, from, from + x.length(), (float) centers[r], lanes);
+      into[r] = halves.sum(bits, from, from + x.length(), (float) centers[r], lanes);
     }
     for (int r = 0; bits == null && r < x.rows(); r++) {
       int from = x.offset() + r * x.stride();
@@ -55,7 +65,7 @@ final class VectorRunKernels implements RunKernels<float[]> {
     short[] bits = x.bits();
     for (int r = 0; bits != null && r < x.rows(); r++) {
       int from = x.bitsOffset() + r * x.bitsStride();
-      into[r] = Bf16Runs.squares(bits, from, from + x.length(), (float) centers[r], lanes);
+      into[r] = halves.squares(bits, from, from + x.length(), (float) centers[r], lanes);
     }
     for (int r = 0; bits == null && r < x.rows(); r++) {
       int from = x.offset() + r * x.stride();
@@ -95,11 +105,11 @@ final class VectorRunKernels implements RunKernels<float[]> {
 
   @Override
   public void normalize(Tile<float[]> x, Tile<float[]> z, RunCoefficients c) {
-    boolean bf16 = x.bits() != null && z.bits() != null;
-    for (int r = 0; bf16 && r < x.rows(); r++) {
-      Bf16Runs.normalize(x, z, r, c);
+    boolean direct = x.bits() != null && z.bits() != null;
+    for (int r = 0; direct && r < x.rows(); r++) {
+      halves.normalize(x, z, r, c);
     }
-    for (int r = 0; !bf16 && r < x.rows(); r++) {
+    for (int r = 0; !direct && r < x.rows(); r++) {
       int from = x.offset() + r * x.stride();
       int shift = z.offset() + r * z.stride() - from;
       normalize(x.array(), from, from + x.length(), z.array(), shift, c, c.channel + r);
@@ -126,11 +136,11 @@ final class VectorRunKernels implements RunKernels<float[]> {
 
   @Override
   public void gradientSums(Tile<float[]> x, Tile<float[]> dz, RunCoefficients c) {
-    boolean bf16 = x.bits() != null && dz.bits() != null;
-    for (int r = 0; bf16 && r < x.rows(); r++) {
-      Bf16Runs.products(x, dz, r, c, lanes);
+    boolean direct = x.bits() != null && dz.bits() != null;
+    for (int r = 0; direct && r < x.rows(); r++) {
+      halves.products(x, dz, r, c, lanes);
     }
-    for (int r = 0; !bf16 && r < x.rows(); r++) {
+    for (int r = 0; !direct && r < x.rows(); r++) {
       int from = x.offset() + r * x.stride();
       int shift = dz.offset() + r * dz.stride() - from;
       products(x.array(), from, from + x.length(), dz.array(), shift, c, r);
@@ -169,10 +179,10 @@ final class VectorRunKernels implements RunKernels<float[]> {
 
   @Override
   public void gradient(Tile<float[]> x, Tile<float[]> dz, Tile<float[]> dx, RunCoefficients c) {
-    boolean bf16 = x.bits() != null && dz.bits() != null && dx.bits() != null;
+    boolean direct = x.bits() != null && dz.bits() != null && dx.bits() != null;
     for (int r = 0; r < x.rows(); r++) {
-      if (bf16) {
-        Bf16Runs.gradient(x, dz, dx, r, c);
+      if (direct) {
+        halves.gradient(x, dz, dx, r, c);
       } else {
         gradient(x, dz, dx, r, c);
       }

@@ -3,8 +3,9 @@
  * by {@code KernelChoice}, only where the module {@code jdk.incubator.vector} is present: nothing
  * may refer to this package statically.
  *
- * <p>Bfloat16 has loops of its own, {@code Bf16Runs}, {@code Bf16Columns} and {@code
- * Bf16ColumnSums}, that convert on the way; binary16 and fused parts go through tiles of floats.
+ * <p>The 16-bit types have loops of their own, {@link HalfRuns} and {@link HalfColumns}, that
+ * convert on the way; what is fused, or lies in a buffer, goes through tiles of floats. Both types'
+ * loops are made from templates, src/main/templates, since conversions have to stand in place.
  *
  * <p>Four habits keep the loops fast and their results fixed. Vectors never leave the method that
  * they live in: as arguments or results of a method that is not inlined they would be objects, and
