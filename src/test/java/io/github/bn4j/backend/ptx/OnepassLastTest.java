@@ -197,8 +197,13 @@ final class OnepassLastTest {
     for (Direction direction : Direction.values()) {
       for (DataType type : new DataType[] {DataType.F32, DataType.F64, DataType.F16}) {
         String stem = "bn_" + direction.label() + "_tile";
-        assertThat(modules.function(stem, "_nhwc_" + type.label()).staticSharedBytes())
+        String entry = "_nhwc_" + type.label();
+        assertThat(modules.function(stem, entry).staticSharedBytes())
             .isBetween(OnepassLast.STATIC_BYTES / 2, OnepassLast.STATIC_BYTES);
+        if (type != DataType.F64) {
+          assertThat(modules.function(stem + "_cluster", entry + "_x8").staticSharedBytes())
+              .isBetween(OnepassLast.STATIC_BYTES / 2, OnepassLast.STATIC_BYTES);
+        }
       }
     }
   }
