@@ -6,7 +6,7 @@ package io.github.bn4j.bench;
  * @param threads threads of host backends and of the copy; 0 for all processors
  * @param groups groups of calls, of which the median is taken; odd is best
  * @param groupMillis least time of a group
- * @param warmupMillis least time before measuring; enough for the compiler to settle
+ * @param warmupMillis least time before measuring; on the host it goes on while calls get faster
  * @param cold true to rotate tensors, so that a call finds none of its own in a cache
  * @param limitBytes most bytes of activation tensors of a case, larger ones are left out; 0 for
  *     what fits into memory

@@ -18,13 +18,11 @@ final class TimedCall implements Timed {
 
   @Override
   public void warmUp() {
-    long end = System.nanoTime() + options.warmupMillis() * 1_000_000L;
-    double each;
-    int several = 1;
-    do {
-      each = yardstick.microseconds(call, several);
-      several = Math.min(1000, several * 2);
-    } while (System.nanoTime() < end);
+    int millis = options.warmupMillis();
+    double each =
+        yardstick.clock() == Clock.HOST
+            ? WarmUp.untilSettled(several -> yardstick.microseconds(call, several), millis)
+            : WarmUp.during(several -> yardstick.microseconds(call, several), millis);
     calls = (int) Math.min(MOST_CALLS, Math.max(1, Math.ceil(options.groupMillis() * 1e3 / each)));
   }
 

@@ -7,6 +7,7 @@ import io.github.bn4j.bench.BenchmarkCase;
 import io.github.bn4j.bench.BenchmarkOp;
 import io.github.bn4j.bench.BenchmarkOptions;
 import io.github.bn4j.bench.BenchmarkSession;
+import io.github.bn4j.bench.WarmUp;
 import io.github.bn4j.bench.ShapeList;
 import io.github.bn4j.op.BatchNormSpec;
 import io.github.bn4j.op.DataType;
@@ -175,15 +176,19 @@ public final class BenchPeers {
     return sorted[sorted.length / 2];
   }
 
-  /** Warms up for a second, until loops are compiled; returns the calls that take 20 ms. */
+  /** Warms up for half a second at least; returns the calls that take 20 ms. */
   private static int warmUp(Runnable call) {
-    long begin = System.nanoTime();
-    int calls = 0;
-    while (System.nanoTime() - begin < 1_000_000_000L) {
-      call.run();
-      calls++;
-    }
-    return Math.max(1, calls / 50);
+    double each =
+        WarmUp.untilSettled(
+            calls -> {
+              long start = System.nanoTime();
+              for (int i = 0; i < calls; i++) {
+                call.run();
+              }
+              return (System.nanoTime() - start) / 1e3 / calls;
+            },
+            500);
+    return (int) Math.max(1, Math.ceil(20_000 / each));
   }
 
   private static void pause() {
