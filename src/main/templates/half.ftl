@@ -25,9 +25,8 @@
 <#-- From 2^16 on it is infinity or NaN, and the exponent becomes the largest. -->
       IntVector ${name}Bits = ${name}Finite.reinterpretAsInts();
       IntVector ${name}Special =
-          IntVector.broadcast(INTS, 0x477fffff).sub(${name}Bits.and(Integer.MAX_VALUE));
-      FloatVector ${name} =
-          ${name}Bits.add(${name}Special.lanewise(ASHR, 31).and(0x38000000)).reinterpretAsFloats();
+          ${name}Bits.and(Integer.MAX_VALUE).neg().add(0x477fffff).lanewise(ASHR, 31);
+      FloatVector ${name} = ${name}Bits.add(${name}Special.and(0x38000000)).reinterpretAsFloats();
 </#if>
 </#macro>
 
@@ -37,9 +36,7 @@
 <#if type == "Bf16">
 <#-- All ones for NaN, which is not rounded. -->
       IntVector ${name}Nan =
-          IntVector.broadcast(INTS, F32_INFINITY)
-              .sub(${name}.and(Integer.MAX_VALUE))
-              .lanewise(ASHR, 31);
+          ${name}.and(Integer.MAX_VALUE).neg().add(F32_INFINITY).lanewise(ASHR, 31);
       IntVector ${name}Rise =
           ${name}.lanewise(LSHR, 16).and(1).add(0x7fff).lanewise(AND_NOT, ${name}Nan);
       ${name}.add(${name}Rise)
@@ -64,10 +61,7 @@
               .reinterpretAsInts()
               .sub(0x3f000000);
       IntVector ${name}Quiet =
-          IntVector.broadcast(INTS, F32_INFINITY)
-              .sub(${name}Magnitude)
-              .lanewise(LSHR, 22)
-              .and(0x200);
+          ${name}Magnitude.neg().add(F32_INFINITY).lanewise(LSHR, 22).and(0x200);
       ${name}Normal.max(${name}Small)
           .lanewise(OR, ${name}Quiet)
           .lanewise(OR, ${name}.lanewise(LSHR, 16).and(0x8000))

@@ -4,6 +4,8 @@
 <#assign type = one />
 <#assign toFloat = "HalfPrecision." + type?uncap_first + "ToFloat" />
 <#assign fromFloat = "HalfPrecision.floatTo" + type />
+<#-- Vectors of a strip: f16 takes four times the operations, and a method must not have too many. -->
+<#assign strip = (type == "Bf16")?then(2, 1) />
 <#-- What is added to an index for vector k of a strip. -->
 <#function at k><#return (k == 0)?then("", " + " + (k == 1)?then("COUNT", k + " * COUNT")) /></#function>
 <@pp.changeOutputFile name=type + "Columns.java" />
@@ -19,16 +21,18 @@ final class ${type}Columns implements HalfColumns {
   /** Longest rows that are cut to strips. */
   private static final int STRIPS = 256;
 
-  private static final int STRIP = 2 * COUNT;
+  private static final int STRIP = ${strip} * COUNT;
 
   private static final int F32_INFINITY = 0x7f800000;
 
   @Override
   public void moments(Tile<float[]> x, Columns<float[]> c) {
     int j = 0;
+<#if strip == 2>
     for (; j <= x.length() - 2 * COUNT; j += 2 * COUNT) {
       moments2(x, j, c);
     }
+</#if>
     for (; j <= x.length() - COUNT; j += COUNT) {
       moments1(x, j, c);
     }
@@ -46,7 +50,7 @@ final class ${type}Columns implements HalfColumns {
     }
   }
 
-<#list 1..2 as vectors>
+<#list 1..strip as vectors>
   private static void moments${vectors}(Tile<float[]> x, int j, Columns<float[]> c) {
 <#list 0..<vectors as k>
     FloatVector c${k} = FloatVector.fromArray(FLOATS, c.center(), j${at(k)});
@@ -77,9 +81,11 @@ final class ${type}Columns implements HalfColumns {
   @Override
   public void gradientSums(Tile<float[]> x, Tile<float[]> dz, Columns<float[]> c) {
     int j = 0;
+<#if strip == 2>
     for (; j <= x.length() - 2 * COUNT; j += 2 * COUNT) {
       products2(x, dz, j, c);
     }
+</#if>
     for (; j <= x.length() - COUNT; j += COUNT) {
       products1(x, dz, j, c);
     }
@@ -99,7 +105,7 @@ final class ${type}Columns implements HalfColumns {
     }
   }
 
-<#list 1..2 as vectors>
+<#list 1..strip as vectors>
   private static void products${vectors}(
       Tile<float[]> x, Tile<float[]> dz, int j, Columns<float[]> c) {
 <#list 0..<vectors as k>
@@ -137,7 +143,7 @@ final class ${type}Columns implements HalfColumns {
   }
 
   private static void normalizeStrips(Tile<float[]> x, Tile<float[]> z, int j, Columns<float[]> c) {
-<#list 0..1 as k>
+<#list 0..<strip as k>
     FloatVector center${k} = FloatVector.fromArray(FLOATS, c.center(), j${at(k)});
     FloatVector scale${k} = FloatVector.fromArray(FLOATS, c.scale(), j${at(k)});
     FloatVector beta${k} = FloatVector.fromArray(FLOATS, c.shift(), j${at(k)});
@@ -147,10 +153,10 @@ final class ${type}Columns implements HalfColumns {
     int atX = x.bitsOffset() + j;
     int atZ = z.bitsOffset() + j;
     for (int r = x.rows(); r > 0; r--) {
-<#list 0..1 as k>
+<#list 0..<strip as k>
       <@widen name="x${k}" array="xs" at="atX${at(k)}" />
 </#list>
-<#list 0..1 as k>
+<#list 0..<strip as k>
       FloatVector z${k} = x${k}.sub(center${k}).fma(scale${k}, beta${k});
       <@narrow name="all${k}" value="z${k}" array="zs" at="atZ${at(k)}" />
 </#list>
@@ -197,7 +203,7 @@ final class ${type}Columns implements HalfColumns {
 
   private static void gradientStrips(
       Tile<float[]> x, Tile<float[]> dz, Tile<float[]> dx, int j, Columns<float[]> c) {
-<#list 0..1 as k>
+<#list 0..<strip as k>
     FloatVector center${k} = FloatVector.fromArray(FLOATS, c.center(), j${at(k)});
     FloatVector scale${k} = FloatVector.fromArray(FLOATS, c.scale(), j${at(k)});
     FloatVector slope${k} = FloatVector.fromArray(FLOATS, c.slope(), j${at(k)});
@@ -210,11 +216,11 @@ final class ${type}Columns implements HalfColumns {
     int atDz = dz.bitsOffset() + j;
     int atDx = dx.bitsOffset() + j;
     for (int r = x.rows(); r > 0; r--) {
-<#list 0..1 as k>
+<#list 0..<strip as k>
       <@widen name="x${k}" array="xs" at="atX${at(k)}" />
       <@widen name="g${k}" array="dzs" at="atDz${at(k)}" />
 </#list>
-<#list 0..1 as k>
+<#list 0..<strip as k>
       FloatVector rest${k} = x${k}.sub(center${k}).fma(slope${k}, offset${k});
       FloatVector dx${k} = g${k}.fma(scale${k}, rest${k});
       <@narrow name="all${k}" value="dx${k}" array="dxs" at="atDx${at(k)}" />

@@ -4,6 +4,13 @@
 <#assign type = one />
 <#assign toFloat = "HalfPrecision." + type?uncap_first + "ToFloat" />
 <#assign fromFloat = "HalfPrecision.floatTo" + type />
+<#-- Vectors of a round: f16 takes four times the operations, and a method must not have too many. -->
+<#assign ofSums = (type == "Bf16")?then(4, 2) />
+<#assign ofProducts = (type == "Bf16")?then(2, 1) />
+<#-- The sum of accumulators, as a tree. -->
+<#function total name count>
+<#return name + "0" + (count > 1)?then(".add(" + name + "1)", "") + (count > 2)?then(".add(" + name + "2.add(" + name + "3))", "") />
+</#function>
 <@pp.changeOutputFile name=type + "Runs.java" />
 package io.github.bn4j.backend.cpu.vector;
 
@@ -19,16 +26,15 @@ final class ${type}Runs implements HalfRuns {
   @Override
   public double sum(short[] x, int from, int to, float center, float[] lanes) {
     FloatVector c = FloatVector.broadcast(FLOATS, center);
-    FloatVector a0 = FloatVector.zero(FLOATS);
-    FloatVector a1 = a0;
-    FloatVector a2 = a0;
-    FloatVector a3 = a0;
+<#list 0..<ofSums as k>
+    FloatVector a${k} = FloatVector.zero(FLOATS);
+</#list>
     int i = from;
-    for (; i <= to - 4 * COUNT; i += 4 * COUNT) {
-<#list 0..3 as k>
+    for (; i <= to - ${ofSums} * COUNT; i += ${ofSums} * COUNT) {
+<#list 0..<ofSums as k>
       <@widen name="x${k}" array="x" at="i + ${k} * COUNT" />
 </#list>
-<#list 0..3 as k>
+<#list 0..<ofSums as k>
       a${k} = a${k}.add(x${k}.sub(c));
 </#list>
     }
@@ -36,7 +42,7 @@ final class ${type}Runs implements HalfRuns {
       <@widen name="x0" array="x" at="i" />
       a0 = a0.add(x0.sub(c));
     }
-    a0.add(a1).add(a2.add(a3)).intoArray(lanes, 0);
+    ${total("a", ofSums)}.intoArray(lanes, 0);
     double total = Lanes.total(lanes);
     for (; i < to; i++) {
       float d = ${toFloat}(x[i]) - center;
@@ -48,19 +54,18 @@ final class ${type}Runs implements HalfRuns {
   @Override
   public double squares(short[] x, int from, int to, float center, float[] lanes) {
     FloatVector c = FloatVector.broadcast(FLOATS, center);
-    FloatVector a0 = FloatVector.zero(FLOATS);
-    FloatVector a1 = a0;
-    FloatVector a2 = a0;
-    FloatVector a3 = a0;
+<#list 0..<ofSums as k>
+    FloatVector a${k} = FloatVector.zero(FLOATS);
+</#list>
     int i = from;
-    for (; i <= to - 4 * COUNT; i += 4 * COUNT) {
-<#list 0..3 as k>
+    for (; i <= to - ${ofSums} * COUNT; i += ${ofSums} * COUNT) {
+<#list 0..<ofSums as k>
       <@widen name="x${k}" array="x" at="i + ${k} * COUNT" />
 </#list>
-<#list 0..3 as k>
+<#list 0..<ofSums as k>
       FloatVector d${k} = x${k}.sub(c);
 </#list>
-<#list 0..3 as k>
+<#list 0..<ofSums as k>
       a${k} = d${k}.fma(d${k}, a${k});
 </#list>
     }
@@ -69,7 +74,7 @@ final class ${type}Runs implements HalfRuns {
       FloatVector d0 = x0.sub(c);
       a0 = d0.fma(d0, a0);
     }
-    a0.add(a1).add(a2.add(a3)).intoArray(lanes, 0);
+    ${total("a", ofSums)}.intoArray(lanes, 0);
     double total = Lanes.total(lanes);
     for (; i < to; i++) {
       float d = ${toFloat}(x[i]) - center;
@@ -113,22 +118,22 @@ final class ${type}Runs implements HalfRuns {
     int to = from + x.length();
     float center = (float) k.center[k.channel + row];
     FloatVector c = FloatVector.broadcast(FLOATS, center);
-    FloatVector a0 = FloatVector.zero(FLOATS);
-    FloatVector a1 = a0;
-    FloatVector b0 = a0;
-    FloatVector b1 = a0;
+<#list 0..<ofProducts as k>
+    FloatVector a${k} = FloatVector.zero(FLOATS);
+    FloatVector b${k} = a${k};
+</#list>
     int i = from;
-    for (; i <= to - 2 * COUNT; i += 2 * COUNT) {
-<#list 0..1 as k>
+    for (; i <= to - ${ofProducts} * COUNT; i += ${ofProducts} * COUNT) {
+<#list 0..<ofProducts as k>
       <@widen name="x${k}" array="xs" at="i + ${k} * COUNT" />
       <@widen name="g${k}" array="dzs" at="i + shift + ${k} * COUNT" />
       a${k} = a${k}.add(g${k});
       b${k} = x${k}.sub(c).fma(g${k}, b${k});
 </#list>
     }
-    a0.add(a1).intoArray(lanes, 0);
+    ${total("a", ofProducts)}.intoArray(lanes, 0);
     double sum = Lanes.total(lanes);
-    b0.add(b1).intoArray(lanes, 0);
+    ${total("b", ofProducts)}.intoArray(lanes, 0);
     double product = Lanes.total(lanes);
     for (; i < to; i++) {
       float g = ${toFloat}(dzs[i + shift]);
