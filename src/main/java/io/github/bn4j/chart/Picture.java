@@ -51,14 +51,18 @@ final class Picture {
 
   private static final float LINE_WIDTH = 2;
 
+  /** Names of series that one line has room for; more go beside the plot. */
+  private static final int BELOW = 5;
+
   private Picture() {}
 
   static Color colour(int series) {
     return COLOURS[series % COLOURS.length];
   }
 
+  /** Moves on with each round of the colours, so that no two series have both in common. */
   static Marker marker(int series) {
-    return MARKERS[series % MARKERS.length];
+    return MARKERS[(series + series / COLOURS.length) % MARKERS.length];
   }
 
   static BasicStroke line(int series) {
@@ -127,6 +131,10 @@ final class Picture {
   }
 
   private static byte[] png(Chart<?, ?> chart) throws IOException {
+    if (chart.getSeriesMap().size() > BELOW) {
+      chart.getStyler().setLegendPosition(Styler.LegendPosition.OutsideE);
+      chart.getStyler().setLegendLayout(Styler.LegendLayout.Vertical);
+    }
     int width = chart.getWidth();
     int height = chart.getHeight();
     BufferedImage image =
