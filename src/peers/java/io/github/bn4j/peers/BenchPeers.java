@@ -176,7 +176,7 @@ public final class BenchPeers {
     return sorted[sorted.length / 2];
   }
 
-  /** Warms up for a second at least; returns the calls that take 20 ms. */
+  /** Warms up for half a second at least; returns the calls that take 20 ms. */
   private static int warmUp(Runnable call) {
     double each =
         WarmUp.untilSettled(
@@ -187,7 +187,7 @@ public final class BenchPeers {
               }
               return (System.nanoTime() - start) / 1e3 / calls;
             },
-            1000);
+            500);
     return (int) Math.max(1, Math.ceil(20_000 / each));
   }
 
