@@ -13,7 +13,7 @@ package io.github.bn4j.bench;
  */
 public record BenchmarkOptions(
     int threads, int groups, int groupMillis, int warmupMillis, boolean cold, long limitBytes) {
-  /** All processors; 11 groups of 20 ms after 500 ms; the same tensors again and again. */
+  /** All processors; 11 groups of 20 ms after 500 ms at least; the same tensors again and again. */
   public static final BenchmarkOptions DEFAULT = new BenchmarkOptions(0, 11, 20, 500, false, 0);
 
   /** Checks the ranges. */

@@ -29,6 +29,9 @@ public final class BenchPeers {
   /** Lets the peers' own threads, which spin for some milliseconds after a call, go to sleep. */
   private static final int PAUSE_MILLIS = 10;
 
+  /** At least; it goes on while calls get faster. */
+  private static final int WARM_UP_MILLIS = 500;
+
   private final int threads;
   private final int groups;
   private final PrintStream out;
@@ -151,7 +154,7 @@ public final class BenchPeers {
     for (int g = 0; g < groups; g++) {
       for (int i = 0; i < repeats.length; i++) {
         Runnable call = calls.get(i);
-        times[i][g] = call == null ? Double.NaN : time(call, repeats[i]);
+        times[i][g] = call == null ? Double.NaN : group(call, repeats[i]);
       }
     }
     return Arrays.stream(times)
@@ -159,15 +162,20 @@ public final class BenchPeers {
         .toArray(Summary[]::new);
   }
 
-  /** Microseconds of a call. */
-  private static double time(Runnable call, int repeats) {
+  /** A group after a pause; one call goes before the clock starts. */
+  private static double group(Runnable call, int repeats) {
     pause();
     call.run();
+    return microseconds(call, repeats);
+  }
+
+  /** Microseconds per call of so many in a row. */
+  private static double microseconds(Runnable call, int calls) {
     long start = System.nanoTime();
-    for (int k = 0; k < repeats; k++) {
+    for (int k = 0; k < calls; k++) {
       call.run();
     }
-    return (System.nanoTime() - start) / 1e3 / repeats;
+    return (System.nanoTime() - start) / 1e3 / calls;
   }
 
   private static double median(double[] values) {
@@ -176,18 +184,9 @@ public final class BenchPeers {
     return sorted[sorted.length / 2];
   }
 
-  /** Warms up for half a second at least; returns the calls that take 20 ms. */
+  /** Warms up; returns the calls that take 20 ms. */
   private static int warmUp(Runnable call) {
-    double each =
-        WarmUp.untilSettled(
-            calls -> {
-              long start = System.nanoTime();
-              for (int i = 0; i < calls; i++) {
-                call.run();
-              }
-              return (System.nanoTime() - start) / 1e3 / calls;
-            },
-            500);
+    double each = WarmUp.untilSettled(calls -> microseconds(call, calls), WARM_UP_MILLIS);
     return (int) Math.max(1, Math.ceil(20_000 / each));
   }
 

@@ -6,7 +6,7 @@ import java.lang.invoke.MethodType;
 
 /**
  * Binary16 by the conversions of {@link Float} that JDK 20 brought, which become one instruction
- * for 16 values. A NaN keeps the bits that fit.
+ * for 16 values. A NaN becomes quiet and keeps the bits that fit.
  */
 final class JdkHalfKernels implements HalfKernels {
   private static final boolean PRESENT = Runtime.version().feature() >= 20;

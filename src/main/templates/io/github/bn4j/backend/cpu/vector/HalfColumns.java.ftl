@@ -4,7 +4,7 @@
 <#assign type = one />
 <#assign toFloat = "HalfPrecision." + type?uncap_first + "ToFloat" />
 <#assign fromFloat = "HalfPrecision.floatTo" + type />
-<#-- Vectors of a strip: f16 takes four times the operations, and a method must not have too many. -->
+<#-- Vectors of a strip: f16 takes more operations, and a method must not have too many. -->
 <#assign strip = (type == "Bf16")?then(2, 1) />
 <#-- What is added to an index for vector k of a strip. -->
 <#function at k><#return (k == 0)?then("", " + " + (k == 1)?then("COUNT", k + " * COUNT")) /></#function>

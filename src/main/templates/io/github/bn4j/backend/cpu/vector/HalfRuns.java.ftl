@@ -4,7 +4,7 @@
 <#assign type = one />
 <#assign toFloat = "HalfPrecision." + type?uncap_first + "ToFloat" />
 <#assign fromFloat = "HalfPrecision.floatTo" + type />
-<#-- Vectors of a round: f16 takes four times the operations, and a method must not have too many. -->
+<#-- Vectors of a round: f16 takes more operations, and a method must not have too many. -->
 <#assign ofSums = (type == "Bf16")?then(4, 2) />
 <#assign ofProducts = (type == "Bf16")?then(2, 1) />
 <#-- The sum of accumulators, as a tree. -->
