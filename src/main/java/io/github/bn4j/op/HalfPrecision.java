@@ -16,13 +16,14 @@ public final class HalfPrecision {
 
   private HalfPrecision() {}
 
-  /** The value of a binary16. */
+  /** The value of a binary16; a NaN becomes quiet and keeps its bits. */
   public static float f16ToFloat(short bits) {
     int sign = (bits & 0x8000) << 16;
     int exponent = (bits >>> 10) & 0x1f;
     int fraction = bits & 0x3ff;
     if (exponent == 0x1f) {
-      return Float.intBitsToFloat(sign | 0x7f800000 | (fraction << 13));
+      int quiet = fraction == 0 ? 0 : 0x400000;
+      return Float.intBitsToFloat(sign | 0x7f800000 | quiet | (fraction << 13));
     }
     if (exponent == 0) {
       // A subnormal is fraction * 2^-24, exact in float.

@@ -21,6 +21,10 @@ final class ColumnWalk<A> extends Walk<A> {
   private final int blockWidth;
   private final int blocks;
   private final int tileRows;
+
+  /** Rows of a tile that is written: a copy of it has to stay in the first-level cache. */
+  private final int writtenRows;
+
   private final long sliceRows;
   private final int slices;
   private final int maskStride;
@@ -41,10 +45,9 @@ final class ColumnWalk<A> extends Walk<A> {
     blockChannels = folds > 1 ? channels : ColumnCut.blockChannels(rows, channels, span, columns);
     blockWidth = folds * blockChannels * span;
     blocks = (channels + blockChannels - 1) / blockChannels;
-    int most = tile(CpuTuning.COLUMN_TILE);
-    tileRows =
-        ColumnCut.tileRows(
-            blockWidth, direct ? Math.min(most, CpuTuning.DIRECT_ROWS * blockWidth) : most);
+    int most = ColumnCut.tileRows(blockWidth, CpuTuning.COLUMN_TILE);
+    writtenRows = ColumnCut.tileRows(blockWidth, tile(CpuTuning.COLUMN_TILE));
+    tileRows = direct ? Math.min(most, CpuTuning.DIRECT_ROWS) : writtenRows;
     sliceRows = ColumnCut.sliceRows(rows, blockWidth, tileRows);
     slices = Math.toIntExact(Math.max(1, (rows + sliceRows - 1) / sliceRows));
     maskStride = ElementKernels.maskBytes(blockWidth);
@@ -99,10 +102,10 @@ final class ColumnWalk<A> extends Walk<A> {
     return folds * channelsOf(block) * span;
   }
 
-  /** Points the workspace at the tile that starts with a row; returns the row after it. */
-  private long seek(Workspace<A> w, int block, long row) {
+  /** Points the workspace at a tile that starts with a row; returns the row after it. */
+  private long seek(Workspace<A> w, int block, long row, int most) {
     long sliceEnd = Math.min(rows, (row / sliceRows + 1) * sliceRows);
-    int count = (int) Math.min(tileRows, sliceEnd - row);
+    int count = (int) Math.min(most, sliceEnd - row);
     int columns = widthOf(block);
     w.region.set(row * width + (long) block * blockWidth, width, count, columns);
     w.maskRegion.set(
@@ -176,7 +179,7 @@ final class ColumnWalk<A> extends Walk<A> {
   private void sumUp(Workspace<A> w, int block, int slice) {
     clear(w, block, w.near);
     for (long row = slice * sliceRows; row < end(slice); ) {
-      row = seek(w, block, row);
+      row = seek(w, block, row, tileRows);
       w.x.read(binding.x, w.region);
       w.kernels.columns().moments(w.x, w.columns);
     }
@@ -205,7 +208,7 @@ final class ColumnWalk<A> extends Walk<A> {
   private void widen(Workspace<A> w, Channels into, int block, int slice, int channel) {
     w.wide.begin(w.perChannel[channel]);
     for (long row = slice * sliceRows; row < end(slice); ) {
-      row = seek(w, block, row);
+      row = seek(w, block, row, tileRows);
       w.x.read(binding.x, w.region);
       for (int f = 0; f < folds; f++) {
         w.wide.add(w.x, (f * w.channels + channel) * span, span);
@@ -218,7 +221,7 @@ final class ColumnWalk<A> extends Walk<A> {
 
   /** Takes each channel's first value, so that a constant leaves exact zeros. */
   private void pilots(Workspace<A> w, int block) {
-    seek(w, block, 0);
+    seek(w, block, 0, tileRows);
     w.x.read(binding.x, w.region);
     for (int i = 0; i < w.channels; i++) {
       double value = w.x.get(0, i * span);
@@ -230,7 +233,7 @@ final class ColumnWalk<A> extends Walk<A> {
   void normalize(Workspace<A> w, Channels channels, int block, int slice) {
     spreadForward(w, channels, block);
     for (long row = slice * sliceRows; row < end(slice); ) {
-      row = seek(w, block, row);
+      row = seek(w, block, row, writtenRows);
       normalizeTile(w);
     }
   }
@@ -258,7 +261,7 @@ final class ColumnWalk<A> extends Walk<A> {
       w.elements.fill(w.columns.second(), 0, widthOf(block), 0);
     }
     for (long row = part.slice * sliceRows; row < end(part.slice); ) {
-      row = seek(w, block, row);
+      row = seek(w, block, row, part.gradients == Gradients.SUMS ? tileRows : writtenRows);
       gradientTile(w, part.gradients);
     }
     if (part.gradients != Gradients.APPLY) {

@@ -33,8 +33,9 @@ final class CpuTuning {
    * to stay in the first-level cache. 32x512x28x28 bf16, least CPU time of one thread of Zen 5 in a
    * busy hour: nchw, 4096 and 2048: backward 10242 and 6636, inference 3619 and 1939; nhwc, 32768,
    * 8192 and 2048: forward training 7886, 7494, 5047; backward 13051, 12363, 11363; inference 4601,
-   * 6066, 3766. Loops that convert on the fly take the tiles of floats: bf16, 32x512x28x28 nhwc
-   * with 2048 and 32768: forward training 6883 and 4710, backward 11141 and 8567.
+   * 6066, 3766. Loops that convert on the fly both ways take the tiles of floats: bf16,
+   * 32x512x28x28 nhwc with 2048 and 32768: forward training 6883 and 4710, backward 11141 and 8567.
+   * f16, written as floats: 32x512x28x28 nhwc inference 2636 with 32768, 1835 with 2048.
    */
   static final int CONVERTED_TILE = 2048;
 

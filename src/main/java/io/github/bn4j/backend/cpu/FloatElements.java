@@ -43,24 +43,17 @@ final class FloatElements extends Elements<float[]> {
       loadRaw(from, region, into);
       return;
     }
-    boolean packed = region.isContiguous();
     run.values = into;
-    run.count = packed ? region.elements() : region.length();
-    for (int r = 0; r < (packed ? 1 : region.rows()); r++) {
-      run.valuesAt = r * region.length();
-      if (from instanceof ArrayTensor inArray) {
-        run.bits = (short[]) inArray.array();
-        run.bitsAt = inArray.offset() + (int) region.row(r);
-      } else {
-        run.bits = scratch(run.count);
-        run.bitsAt = 0;
-        from.readRaw(region.row(r), run.bits, 0, run.count);
-      }
-      if (from.dataType() == DataType.F16) {
-        kernels.widenF16(run);
-      } else {
-        kernels.widenBf16(run);
-      }
+    if (from instanceof ArrayTensor inArray) {
+      seek(inArray, region);
+      widen(from.dataType());
+      return;
+    }
+    byRow(region);
+    for (int r = 0; r < rowsOf(region); r++) {
+      run.valuesAt = r * run.count;
+      from.readRaw(region.row(r), run.bits, 0, run.count);
+      widen(from.dataType());
     }
   }
 
@@ -70,27 +63,59 @@ final class FloatElements extends Elements<float[]> {
       storeRaw(to, region, from);
       return;
     }
-    boolean packed = region.isContiguous();
     run.values = from;
-    run.count = packed ? region.elements() : region.length();
-    for (int r = 0; r < (packed ? 1 : region.rows()); r++) {
-      run.valuesAt = r * region.length();
-      boolean direct = to instanceof ArrayTensor;
-      if (to instanceof ArrayTensor inArray) {
-        run.bits = (short[]) inArray.array();
-        run.bitsAt = inArray.offset() + (int) region.row(r);
-      } else {
-        run.bits = scratch(run.count);
-        run.bitsAt = 0;
-      }
-      if (to.dataType() == DataType.F16) {
-        kernels.narrowF16(run);
-      } else {
-        kernels.narrowBf16(run);
-      }
-      if (!direct) {
-        to.writeRaw(region.row(r), run.bits, 0, run.count);
-      }
+    if (to instanceof ArrayTensor inArray) {
+      seek(inArray, region);
+      narrow(to.dataType());
+      return;
+    }
+    byRow(region);
+    for (int r = 0; r < rowsOf(region); r++) {
+      run.valuesAt = r * run.count;
+      narrow(to.dataType());
+      to.writeRaw(region.row(r), run.bits, 0, run.count);
+    }
+  }
+
+  /** Points the conversions at a region of an array. */
+  private void seek(ArrayTensor tensor, Region region) {
+    run.bits = (short[]) tensor.array();
+    run.bitsAt = tensor.offset() + (int) region.index();
+    run.bitsStride = (int) region.stride();
+    run.valuesAt = 0;
+    shape(region);
+  }
+
+  /** Points the conversions at scratch, to be gone through row by row. */
+  private void byRow(Region region) {
+    shape(region);
+    run.rows = 1;
+    run.bits = scratch(run.count);
+    run.bitsAt = 0;
+  }
+
+  private void shape(Region region) {
+    run.rows = rowsOf(region);
+    run.count = run.rows == 1 ? region.elements() : region.length();
+  }
+
+  private static int rowsOf(Region region) {
+    return region.isContiguous() ? 1 : region.rows();
+  }
+
+  private void widen(DataType type) {
+    if (type == DataType.F16) {
+      kernels.widenF16(run);
+    } else {
+      kernels.widenBf16(run);
+    }
+  }
+
+  private void narrow(DataType type) {
+    if (type == DataType.F16) {
+      kernels.narrowF16(run);
+    } else {
+      kernels.narrowBf16(run);
     }
   }
 

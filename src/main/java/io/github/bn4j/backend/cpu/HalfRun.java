@@ -1,7 +1,7 @@
 package io.github.bn4j.backend.cpu;
 
 /**
- * A run of 16-bit patterns and the floats they stand for: the arguments of {@link HalfKernels}.
+ * Rows of 16-bit patterns and of the floats they stand for: the arguments of {@link HalfKernels}.
  * Reused, so that converting allocates nothing.
  */
 public final class HalfRun {
@@ -11,12 +11,18 @@ public final class HalfRun {
   /** First bit pattern. */
   public int bitsAt;
 
-  /** Floats. */
+  /** Patterns from one row's start to the next. */
+  public int bitsStride;
+
+  /** Floats, row after row. */
   public float[] values = new float[0];
 
   /** First float. */
   public int valuesAt;
 
-  /** How many. */
+  /** Rows. */
+  public int rows = 1;
+
+  /** Elements of a row. */
   public int count;
 }

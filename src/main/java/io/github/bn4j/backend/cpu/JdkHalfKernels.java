@@ -40,7 +40,10 @@ final class JdkHalfKernels implements HalfKernels {
   @Override
   public void widenF16(HalfRun run) {
     try {
-      widen(run.bits, run.bitsAt, run.values, run.valuesAt, run.count);
+      for (int r = 0; r < run.rows; r++) {
+        int bitsAt = run.bitsAt + r * run.bitsStride;
+        widen(run.bits, bitsAt, run.values, run.valuesAt + r * run.count, run.count);
+      }
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }
@@ -56,7 +59,10 @@ final class JdkHalfKernels implements HalfKernels {
   @Override
   public void narrowF16(HalfRun run) {
     try {
-      narrow(run.bits, run.bitsAt, run.values, run.valuesAt, run.count);
+      for (int r = 0; r < run.rows; r++) {
+        int bitsAt = run.bitsAt + r * run.bitsStride;
+        narrow(run.bits, bitsAt, run.values, run.valuesAt + r * run.count, run.count);
+      }
     } catch (Throwable e) {
       throw new IllegalStateException(e);
     }

@@ -6,29 +6,45 @@ import io.github.bn4j.op.HalfPrecision;
 final class PlainHalfKernels implements HalfKernels {
   @Override
   public void widenF16(HalfRun run) {
-    for (int i = 0; i < run.count; i++) {
-      run.values[run.valuesAt + i] = HalfPrecision.f16ToFloat(run.bits[run.bitsAt + i]);
+    for (int r = 0; r < run.rows; r++) {
+      int from = run.bitsAt + r * run.bitsStride;
+      int at = run.valuesAt + r * run.count;
+      for (int i = 0; i < run.count; i++) {
+        run.values[at + i] = HalfPrecision.f16ToFloat(run.bits[from + i]);
+      }
     }
   }
 
   @Override
   public void widenBf16(HalfRun run) {
-    for (int i = 0; i < run.count; i++) {
-      run.values[run.valuesAt + i] = HalfPrecision.bf16ToFloat(run.bits[run.bitsAt + i]);
+    for (int r = 0; r < run.rows; r++) {
+      int from = run.bitsAt + r * run.bitsStride;
+      int at = run.valuesAt + r * run.count;
+      for (int i = 0; i < run.count; i++) {
+        run.values[at + i] = HalfPrecision.bf16ToFloat(run.bits[from + i]);
+      }
     }
   }
 
   @Override
   public void narrowF16(HalfRun run) {
-    for (int i = 0; i < run.count; i++) {
-      run.bits[run.bitsAt + i] = HalfPrecision.floatToF16(run.values[run.valuesAt + i]);
+    for (int r = 0; r < run.rows; r++) {
+      int from = run.bitsAt + r * run.bitsStride;
+      int at = run.valuesAt + r * run.count;
+      for (int i = 0; i < run.count; i++) {
+        run.bits[from + i] = HalfPrecision.floatToF16(run.values[at + i]);
+      }
     }
   }
 
   @Override
   public void narrowBf16(HalfRun run) {
-    for (int i = 0; i < run.count; i++) {
-      run.bits[run.bitsAt + i] = HalfPrecision.floatToBf16(run.values[run.valuesAt + i]);
+    for (int r = 0; r < run.rows; r++) {
+      int from = run.bitsAt + r * run.bitsStride;
+      int at = run.valuesAt + r * run.count;
+      for (int i = 0; i < run.count; i++) {
+        run.bits[from + i] = HalfPrecision.floatToBf16(run.values[at + i]);
+      }
     }
   }
 }

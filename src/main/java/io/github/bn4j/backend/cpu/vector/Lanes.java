@@ -1,5 +1,13 @@
 package io.github.bn4j.backend.cpu.vector;
 
+import static jdk.incubator.vector.VectorOperators.AND;
+import static jdk.incubator.vector.VectorOperators.ASHR;
+import static jdk.incubator.vector.VectorOperators.LE;
+import static jdk.incubator.vector.VectorOperators.LSHL;
+import static jdk.incubator.vector.VectorOperators.LSHR;
+import static jdk.incubator.vector.VectorOperators.NE;
+import static jdk.incubator.vector.VectorOperators.OR;
+
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorShape;
@@ -20,6 +28,23 @@ final class Lanes {
   static final int COUNT = FLOATS.length();
 
   private Lanes() {}
+
+  /**
+   * Does every operation of the loops once. The JDK looks an operation's implementation up in a
+   * method that all vector classes share, and makes it at the first use: if that method has been
+   * compiled by then, the first use of a further operation is noted there as a surprise, which
+   * every loop that is compiled later pays for with vectors in objects.
+   */
+  static void prepare() {
+    FloatVector f = FloatVector.zero(FLOATS);
+    f = f.add(f).sub(f).mul(f).fma(f, f);
+    f = f.blend(0f, f.compare(LE, 0f));
+    IntVector i = f.reinterpretAsInts();
+    i = i.add(i).sub(i).mul(i).min(i).max(i).lanewise(AND, i).lanewise(OR, i);
+    i = i.lanewise(LSHL, 1).lanewise(LSHR, 1).lanewise(ASHR, 1);
+    i = i.blend(i, i.compare(NE, 0));
+    i.lanewise(OR, i.reduceLanes(OR)).intoArray(new int[COUNT], 0);
+  }
 
   /**
    * The lanes' sum, always in the same order; four sums, since each addition waits for its last.

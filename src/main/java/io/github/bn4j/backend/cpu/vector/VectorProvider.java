@@ -17,6 +17,7 @@ public final class VectorProvider implements KernelProvider {
       throw new UnsupportedOperationException(
           "expected vectors of at least 128 bit, got " + Lanes.FLOATS.vectorBitSize());
     }
+    Lanes.prepare();
   }
 
   @Override
