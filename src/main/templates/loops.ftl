@@ -6,17 +6,17 @@
   integer steps of HalfPrecision, without comparisons, whose masks take several instructions each on
   JDK 17.
 
-  Methods have more than 325 bytes and no more than some 25 operations that a type adds up to, a
-  shift counted twice: package-info of the vector package says why.
+  Each method is longer than 325 bytes and has some 25 operations at most, shifts counted twice:
+  package-info of the vector package says why.
 -->
 <#assign halves = ["Bf16", "F16"] />
 
 <#-- True where loops convert back on the way, too: both ways of f16 are too much for one method. -->
-<#function inPlace><#return type != "F16" /></#function>
+<#function narrows><#return type == "Bf16" /></#function>
 
 <#-- Java for a value in an array of the type as a float, and back. -->
 <#function toFloat value><#return (type == "F32")?then(value, "HalfPrecision." + type?uncap_first + "ToFloat(" + value + ")") /></#function>
-<#function fromFloat value><#return (type == "F32" || !inPlace())?then(value, "HalfPrecision.floatTo" + type + "(" + value + ")") /></#function>
+<#function fromFloat value><#return narrows()?then("HalfPrecision.floatTo" + type + "(" + value + ")", value) /></#function>
 
 <#-- Declares `array`, where the rows of a tile that is read lie. -->
 <#macro read array tile>
@@ -31,14 +31,14 @@
 
 <#-- The same of one that is written. -->
 <#macro written array tile>
-<#if inPlace()>
+<#if narrows()>
 <@read array tile />
 <#else>
     float[] ${array} = ${tile}.array();
 </#if>
 </#macro>
-<#function writtenOffset tile><#return inPlace()?then(offset(tile), tile + ".offset()") /></#function>
-<#function writtenStride tile><#return inPlace()?then(stride(tile), tile + ".stride()") /></#function>
+<#function writtenOffset tile><#return narrows()?then(offset(tile), tile + ".offset()") /></#function>
+<#function writtenStride tile><#return narrows()?then(stride(tile), tile + ".stride()") /></#function>
 
 <#-- What is added to an index for vector k. -->
 <#function at k><#return (k == 0)?then("", " + " + (k == 1)?then("COUNT", k + " * COUNT")) /></#function>
@@ -118,11 +118,10 @@
 <#else>
       IntVector ${name}Magnitude = ${name}.lanewise(AND, magnitudes);
       IntVector ${name}Finite = ${name}Magnitude.min(largest);
-<#-- 2^13 times the power of two below it, 2^-14 at least: what is added to that rounds to the spacing
-  of binary16. The sum's low 16 bits are the fraction with its leading bit, and 2048 makes them what
-  a multiple of 2^16 misses once the exponent has been added. -->
-      IntVector ${name}Power =
-          ${name}Finite.lanewise(AND, infinity).max(normal).add(spacing);
+<#-- Added to 2^13 times the power of two below it, 2^-14 at least, a value is rounded to the spacing
+  of binary16, and the sum ends with its number of spacings. With the exponent, and the 2048 in
+  `spacing`, that makes the pattern and a multiple of 2^16, which the shorts don't hold. -->
+      IntVector ${name}Power = ${name}Finite.lanewise(AND, infinity).max(normal).add(spacing);
       IntVector ${name}Rounded =
           ${name}Finite.reinterpretAsFloats()
               .add(${name}Power.reinterpretAsFloats())
@@ -138,11 +137,11 @@
 </#macro>
 
 <#-- What `put` needs, once per method. -->
-<#macro putConstants><#if type == "Bf16"><@narrowConstants /></#if></#macro>
+<#macro putConstants><#if narrows()><@narrowConstants /></#if></#macro>
 
 <#-- The FloatVector `value` into `array` at `at`; `name` is new. -->
 <#macro put name value array at>
-<#if type == "Bf16">
+<#if narrows()>
       FloatVector ${name}Value = ${value};
 <@narrow name=name value=name + "Value" array=array at=at />
 <#else>

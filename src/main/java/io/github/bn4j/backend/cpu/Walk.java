@@ -25,9 +25,6 @@ abstract class Walk<A> implements Channels.SliceCounts {
   /** True where kernels may convert on the way, without tiles of floats. */
   final boolean direct;
 
-  /** True where they convert on the way in only: what they write is a tile of floats first. */
-  final boolean directIn;
-
   private final boolean relu;
 
   Walk(BatchNormSpec spec, Binding binding) {
@@ -35,13 +32,14 @@ abstract class Walk<A> implements Channels.SliceCounts {
     this.binding = binding;
     this.relu = spec.activation() == Activation.RELU;
     this.direct = spec.dataType().bytes() < Float.BYTES && !relu && !spec.hasResidual();
-    this.directIn = direct && spec.dataType() == DataType.F16;
   }
 
   /** Elements of a tile, of at most so many. */
   final int tile(int most) {
-    boolean converted = spec.dataType().bytes() < Float.BYTES && (!direct || directIn);
-    return converted ? Math.min(most, CpuTuning.CONVERTED_TILE) : most;
+    boolean half = spec.dataType().bytes() < Float.BYTES;
+    // f16 is converted on the way in only: what kernels write is a tile of floats first.
+    boolean floats = half && !(direct && spec.dataType() == DataType.BF16);
+    return floats ? Math.min(most, CpuTuning.CONVERTED_TILE) : most;
   }
 
   abstract int blocks();
