@@ -46,7 +46,7 @@ final class SteadyStateTest {
     assertThat(JVM.run(SteadyCalls.class.getName(), MANY, pass)).isEmpty();
   }
 
-  /** Before commit 9bc75a8 one JVM out of two or three left the vectors of f16 in objects here. */
+  /** Up to commit 799a36b one JVM out of two or three left the vectors of f16 in objects here. */
   @RepeatedTest(3)
   void passesAfterOthers_comeToAllocateNothing() throws Exception {
     List<String> output =
