@@ -61,6 +61,12 @@ class HalfPrecisionTest {
   }
 
   @Test
+  void f16ToFloat_signallingNan_isQuietAndKeepsItsBits() {
+    assertThat(Float.floatToRawIntBits(HalfPrecision.f16ToFloat((short) 0xfc01)))
+        .isEqualTo(0xffc02000);
+  }
+
+  @Test
   void nan_anyPayload_staysNan() {
     for (int payload : new int[] {0x7f800001, 0x7fc00000, 0xffffffff, 0x7f80ffff}) {
       float nan = Float.intBitsToFloat(payload);

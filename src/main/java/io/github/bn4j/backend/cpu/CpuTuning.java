@@ -35,7 +35,8 @@ final class CpuTuning {
    * 8192 and 2048: forward training 7886, 7494, 5047; backward 13051, 12363, 11363; inference 4601,
    * 6066, 3766. Loops that convert on the fly both ways take the tiles of floats: bf16,
    * 32x512x28x28 nhwc with 2048 and 32768: forward training 6883 and 4710, backward 11141 and 8567.
-   * f16, written as floats: 32x512x28x28 nhwc inference 2636 with 32768, 1835 with 2048.
+   * f16, written as floats, 32x512x28x28 nhwc inference with two threads: 2636 with 16384, 1835
+   * with 2048 in another run.
    */
   static final int CONVERTED_TILE = 2048;
 

@@ -67,6 +67,60 @@ final class HalfKernelsTest {
     }
   }
 
+  static List<HalfKernels> allKernels() {
+    return List.of(
+        new PlainProvider().halves(),
+        KernelChoice.chosen().halves(),
+        JdkHalfKernels.orElse(new PlainProvider().halves()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("allKernels")
+  void rowsWithGaps_areConverted_andGapsLeftAlone(HalfKernels kernels) {
+    HalfRun run = new HalfRun();
+    run.rows = 3;
+    run.count = 37;
+    run.bitsAt = 2;
+    run.bitsStride = 41;
+    run.valuesAt = 1;
+    short[] source = new short[2 + 3 * 41];
+    for (int i = 0; i < source.length; i++) {
+      source[i] = (short) (0x3c00 + i);
+    }
+    for (boolean f16 : new boolean[] {true, false}) {
+      run.bits = source;
+      run.values = new float[1 + 3 * 37];
+      widen(kernels, run, f16);
+      run.bits = new short[source.length];
+      narrow(kernels, run, f16);
+      for (int i = 0; i < source.length; i++) {
+        boolean inRow = i >= 2 && (i - 2) % 41 < 37;
+        assertThat(run.bits[i]).as("pattern %d", i).isEqualTo(inRow ? source[i] : 0);
+      }
+      assertThat(run.values[1 + 37 + 5])
+          .isEqualTo(
+              f16
+                  ? HalfPrecision.f16ToFloat(source[2 + 41 + 5])
+                  : HalfPrecision.bf16ToFloat(source[2 + 41 + 5]));
+    }
+  }
+
+  private static void widen(HalfKernels kernels, HalfRun run, boolean f16) {
+    if (f16) {
+      kernels.widenF16(run);
+    } else {
+      kernels.widenBf16(run);
+    }
+  }
+
+  private static void narrow(HalfKernels kernels, HalfRun run, boolean f16) {
+    if (f16) {
+      kernels.narrowF16(run);
+    } else {
+      kernels.narrowBf16(run);
+    }
+  }
+
   private static float value(int upper, int lower) {
     return Float.intBitsToFloat((upper << 16) + lower);
   }

@@ -47,7 +47,8 @@ final class VectorRunKernels implements RunKernels<float[]> {
 
   @Override
   public void gradientSums(Tile<float[]> x, Tile<float[]> dz, RunCoefficients c) {
-    RunLoops loops = x.bits() == null || dz.bits() == null ? floats : halves;
+    boolean direct = x.bits() != null && dz.bits() != null;
+    RunLoops loops = direct ? halves : floats;
     for (int r = 0; r < x.rows(); r++) {
       loops.products(x, dz, r, c, lanes);
     }

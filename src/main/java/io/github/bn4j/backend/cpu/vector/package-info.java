@@ -15,8 +15,8 @@
  * an object. Hence these rules:
  *
  * <ul>
- *   <li>A loop is a method that is compiled on its own, in longer than the 325 bytes of a method
- *       that may be inlined: walks, which all kinds of tensors go through, have many surprises on
+ *   <li>A loop is a method that is compiled on its own, since it has more than the 325 bytes up to
+ *       which HotSpot inlines: walks, which all kinds of tensors go through, have many surprises on
  *       record. {@code VectorLoopsTest} counts.
  *   <li>A method has few operations, since a surprise in a method of the JDK's that they share
  *       counts four times for each of them. Some 25 are safe whatever else the process does.

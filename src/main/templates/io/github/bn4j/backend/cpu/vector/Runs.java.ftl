@@ -2,7 +2,9 @@
 <@pp.dropOutputFile />
 <#list ["F32"] + halves as one>
 <#assign type = one />
-<#-- Vectors of a round of each loop: f16 takes more operations, and a method must not have too many. -->
+<#-- Vectors of a round of each loop: f16 takes more operations, and a method must not have too many.
+  Sums have as many accumulators, and f32's are bf16's, so that bf16 in arrays and in buffers, which
+  goes through floats, has the same bits. -->
 <#assign ofSums = {"F32": [4, 1], "Bf16": [4, 1], "F16": [2, 1]}[type] />
 <#assign ofProducts = {"F32": [2, 1], "Bf16": [2, 1], "F16": [1]}[type] />
 <#assign ofValues = {"F32": [4, 1], "Bf16": [1], "F16": [1]}[type] />
